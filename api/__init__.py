@@ -1,0 +1,1 @@
+"""The HTTP API: wire models around the same services."""

@@ -1,0 +1,1 @@
+"""Sealbook as a library: `verify` and `seal`."""

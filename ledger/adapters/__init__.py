@@ -1,0 +1,1 @@
+"""One file a real thing: what the ports promise, kept by disks, databases and nodes."""

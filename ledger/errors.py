@@ -1,0 +1,175 @@
+"""Every deliberate failure, drawn as a tree: what a caller may catch, and why.
+
+    LedgerError
+    ├── InvalidInput              what was handed over is not what it should be
+    │   ├── NotCanonical          bytes that are not the one encoding of their value
+    │   ├── LimitExceeded         larger than a stranger may make us read
+    │   ├── InvalidDigest
+    │   ├── InvalidCid
+    │   ├── InvalidTree           sizes, indexes or nodes that no tree has
+    │   ├── InvalidStateProof     RLP or trie nodes that prove nothing
+    │   ├── InvalidSignature
+    │   ├── InvalidClaim
+    │   ├── InvalidProcessLog
+    │   ├── InvalidManifest
+    │   ├── InvalidReceipt
+    │   ├── InvalidChainAnswer    a log, header or receipt that the contracts never produce
+    │   ├── UnreadableFile        a file of the user's that is missing or unreadable
+    │   └── BadSettings
+    ├── NotFound                  the question was fine; the thing is not here
+    │   ├── BlockMissing
+    │   ├── ClaimMissing
+    │   └── KeyMissing
+    ├── Conflict                  it collides with what is already there
+    │   ├── KeyExists
+    │   └── IdempotencyConflict
+    ├── Refused                   somebody with the right to say no said no
+    │   ├── WrongPassphrase
+    │   ├── TransactionReverted
+    │   ├── CostRefused
+    │   └── BindRefused
+    └── Unavailable               an engine cannot be asked now; asking again may work
+        ├── ChainUnreachable
+        ├── StoreUnavailable
+        ├── ServerUnreachable
+        ├── Busy                  another process holds the lock or the lease
+        └── TimedOut
+
+A verdict is an answer, not an exception: these are for questions that could not be asked.
+"""
+
+
+class LedgerError(Exception):
+    """The root: everything that Sealbook raises on purpose."""
+
+
+class InvalidInput(LedgerError):
+    """What was handed over is not what it should be."""
+
+
+class NotCanonical(InvalidInput):
+    """Bytes that are not the one encoding of their value."""
+
+
+class LimitExceeded(InvalidInput):
+    """Larger than a stranger may make us read."""
+
+
+class InvalidDigest(InvalidInput):
+    """Not a SHA-256 digest."""
+
+
+class InvalidCid(InvalidInput):
+    """Not a CID that this system writes."""
+
+
+class InvalidTree(InvalidInput):
+    """Sizes, indexes or nodes that no tree has."""
+
+
+class InvalidStateProof(InvalidInput):
+    """RLP or trie nodes that prove nothing."""
+
+
+class InvalidSignature(InvalidInput):
+    """Not a signature in the one accepted form."""
+
+
+class InvalidClaim(InvalidInput):
+    """A claim or its details break a rule of their format."""
+
+
+class InvalidProcessLog(InvalidInput):
+    """Steps, fields or a disclosure break a rule of their format."""
+
+
+class InvalidManifest(InvalidInput):
+    """Not the manifest of the batch that it names."""
+
+
+class InvalidReceipt(InvalidInput):
+    """Not a receipt of version 1."""
+
+
+class InvalidChainAnswer(InvalidInput):
+    """A log, header or receipt that the contracts never produce."""
+
+
+class UnreadableFile(InvalidInput):
+    """A file of the user's that is missing or cannot be read."""
+
+
+class BadSettings(InvalidInput):
+    """The settings name something that does not exist or contradict each other."""
+
+
+class NotFound(LedgerError):
+    """The question was fine; the thing is not here."""
+
+
+class BlockMissing(NotFound):
+    """The block store does not hold this CID."""
+
+
+class ClaimMissing(NotFound):
+    """No disclosed claim of this id or on this work."""
+
+
+class KeyMissing(NotFound):
+    """The keystore has no such key."""
+
+
+class Conflict(LedgerError):
+    """It collides with what is already there."""
+
+
+class KeyExists(Conflict):
+    """A key of that name or address is already kept."""
+
+
+class IdempotencyConflict(Conflict):
+    """The idempotency key was used before, for something else."""
+
+
+class Refused(LedgerError):
+    """Somebody with the right to say no said no."""
+
+
+class WrongPassphrase(Refused):
+    """The passphrase does not open the key."""
+
+
+class TransactionReverted(Refused):
+    """The contract refused the transaction."""
+
+
+class CostRefused(Refused):
+    """The price was not agreed to, or is over the limit."""
+
+
+class BindRefused(Refused):
+    """The server does not bind an address that strangers reach."""
+
+
+class Unavailable(LedgerError):
+    """An engine cannot be asked now; asking again may work."""
+
+
+class ChainUnreachable(Unavailable):
+    """The node cannot be asked."""
+
+
+class StoreUnavailable(Unavailable):
+    """The disk or the database cannot be read or written."""
+
+
+class ServerUnreachable(Unavailable):
+    """The Sealbook server cannot be asked."""
+
+
+class Busy(Unavailable):
+    """Another process holds the lock or the lease."""
+
+
+class TimedOut(Unavailable):
+    """It did not happen within the time given."""

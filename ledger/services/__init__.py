@@ -1,0 +1,1 @@
+"""What Sealbook does: claiming, anchoring, verifying, syncing; every engine enters by a port."""
