@@ -4,11 +4,34 @@ Only `LedgerError` crosses a port: an adapter translates every exception of its 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from .anchor import AnchoredCheckpoint
+from .batch import Batch, Stage
 from .chain import BlockRef, ChainIdentity, Cost, Log, Tag, TransactionReceipt
 from .cid import Block, Cid
+from .key import KeyEvent
+from .placed import (
+    AnchoredBatch,
+    Changes,
+    Counts,
+    Disclosed,
+    PlacedCheckpoint,
+    PlacedClaim,
+    Signed,
+)
+from .signing import Home
+from .tree import Nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A caller's key for a request, and the request's SHA-256."""
+
+    key: str
+    request: bytes
 
 
 class Clock(Protocol):
@@ -102,4 +125,145 @@ class BlockStore(Protocol):
 
     def cids(self) -> Iterator[Cid]:
         """Yield the CID of every block kept here, in no order."""
+        ...
+
+
+class Queue(Protocol):
+    """The leaves that this installation has acknowledged, in the order that the tree will hold.
+
+    It is state, of one ledger. What `add` returned, a restart does not lose; writes are group
+    commits. Raises StoreUnavailable, and nothing else, when the disk or database fails.
+    """
+
+    def add(self, leaves: Sequence[Disclosed], idempotency: Idempotency | None) -> Sequence[int]:
+        """Keep the leaves and return their indexes in the tree, one each, in the order given.
+
+        A leaf hash that is here already keeps its index (and takes what was signed, if it had
+        none); a claim id that is here already under another leaf hash is a Conflict. The same
+        idempotency key with the same request returns the same indexes; with another request it
+        is an IdempotencyConflict. All or nothing.
+        """
+        ...
+
+    def size(self) -> int:
+        """Return how many leaves have been acknowledged."""
+        ...
+
+    def leaves(self, start: int, end: int) -> Sequence[Disclosed]:
+        """Return the leaves start..end (end excluded) in order."""
+        ...
+
+    def find(self, leaf_hash: bytes) -> int | None:
+        """Return the index of a leaf hash; None if it was never acknowledged."""
+        ...
+
+    def owe_disclosure(self, index: int, signed: Signed) -> None:
+        """Keep what was signed at an earlier, opaque leaf, for the next manifest to disclose."""
+        ...
+
+    def owed_disclosures(self) -> Sequence[tuple[int, Disclosed]]:
+        """Return the disclosures that no batch has taken along yet, by index."""
+        ...
+
+    def prepare(self, batch: Batch, manifest: bytes, disclosures: Sequence[int]) -> None:
+        """Keep a new batch with its manifest; the disclosures of those indexes go along with it.
+
+        Conflict unless the batch begins where the last one ended.
+        """
+        ...
+
+    def advance(self, batch: Batch) -> None:
+        """Keep what became of a batch (its stage, transaction and anchor), by its end."""
+        ...
+
+    def batches(self, stages: Sequence[Stage]) -> Sequence[Batch]:
+        """Return the batches in those stages, oldest first."""
+        ...
+
+    def last_batch(self) -> Batch | None:
+        """Return the newest batch, whatever its stage."""
+        ...
+
+    def batch_of(self, index: int) -> Batch | None:
+        """Return the batch that holds a leaf; None while no batch does."""
+        ...
+
+    def manifest(self, end: int) -> bytes:
+        """Return the manifest of the batch that ends there."""
+        ...
+
+    def nodes(self) -> Nodes:
+        """Return the stored nodes of the tree over all batches' leaves."""
+        ...
+
+    def lease(self, holder: str, now: float, seconds: float) -> bool:
+        """Take or renew the right to anchor, until now + seconds; False while another has it."""
+        ...
+
+    def release(self, holder: str) -> None:
+        """Give the right to anchor back, if this holder has it."""
+        ...
+
+
+class Index(Protocol):
+    """What the chain and the manifests say, ready to be asked. A cache: `sync` can remake it."""
+
+    def cursor(self, chain: ChainIdentity) -> BlockRef | None:
+        """Return the block that the index has reached on that chain."""
+        ...
+
+    def apply(self, chain: ChainIdentity, changes: Changes, reached: BlockRef) -> None:
+        """Take in what the blocks up to `reached` changed, in one transaction.
+
+        A claim id counts once: where it comes first. A batch that is here already with its leaves
+        missing takes them now.
+        """
+        ...
+
+    def roll_back(self, chain: ChainIdentity, to: BlockRef | None) -> None:
+        """Forget everything after that block (all of the chain if None)."""
+        ...
+
+    def block_hash(self, chain: ChainIdentity, number: int) -> bytes | None:
+        """Return the hash of a block as it was indexed; None where nothing was anchored in it."""
+        ...
+
+    def claim(self, claim_id: bytes) -> PlacedClaim | None:
+        """Return a disclosed claim by its id."""
+        ...
+
+    def claims_on(self, work: bytes, most: int) -> Sequence[PlacedClaim]:
+        """Return the disclosed claims on a work, by chain, block, then index."""
+        ...
+
+    def process_checkpoints(self, process_id: bytes, most: int) -> Sequence[PlacedCheckpoint]:
+        """Return the disclosed checkpoints of a process log, by chain, block, then index."""
+        ...
+
+    def find_leaf(self, leaf_hash: bytes) -> tuple[ChainIdentity, int, AnchoredCheckpoint] | None:
+        """Return where a leaf hash is anchored (first): chain, index, checkpoint that holds it."""
+        ...
+
+    def checkpoints(self, chain: ChainIdentity, ledger: bytes) -> Sequence[AnchoredCheckpoint]:
+        """Return a ledger's anchored checkpoints in order of size."""
+        ...
+
+    def ledgers(self, chain: ChainIdentity) -> Sequence[bytes]:
+        """Return the ids of the ledgers followed on a chain."""
+        ...
+
+    def missing(self, chain: ChainIdentity) -> Sequence[AnchoredBatch]:
+        """Return the batches whose manifests are missing."""
+        ...
+
+    def nodes(self, chain: ChainIdentity, ledger: bytes) -> Nodes:
+        """Return the stored nodes of a ledger's tree (those that its manifests gave)."""
+        ...
+
+    def key_events(self, home: Home, author: bytes) -> Sequence[KeyEvent]:
+        """Return an author's key events in the chain's order."""
+        ...
+
+    def counts(self, chain: ChainIdentity) -> Counts:
+        """Return how much is known of a chain."""
         ...
