@@ -67,7 +67,7 @@ def _check(value: Json, depth: int) -> None:
     if depth == 0:
         raise NotCanonical(f"expected at most {MAX_DEPTH} levels of nesting")
     match value:
-        case Mapping():
+        case dict():  # json.dumps writes no other mapping
             for key, item in value.items():
                 if not _KEY.fullmatch(key):
                     raise NotCanonical("expected keys of 1 to 128 printable ASCII characters")

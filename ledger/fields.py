@@ -47,8 +47,12 @@ class Fields:
         value = self.take(name)
         if not isinstance(value, str):
             self.refuse(name, "to be a string", _kind(value))
-        if not least <= len(value.encode("utf-8", "surrogatepass")) <= most:
-            self.refuse(name, f"to have {least} to {most} bytes", f"{len(value)} characters")
+        try:
+            length = len(value.encode())
+        except UnicodeEncodeError:
+            self.refuse(name, "to be Unicode text", "half of a surrogate pair")
+        if not least <= length <= most:
+            self.refuse(name, f"to have {least} to {most} bytes", str(length))
         return value
 
     def number(self, name: str, least: int = 0, most: int = MAX_NUMBER) -> int:
@@ -98,7 +102,12 @@ class Fields:
         raise self.error(f"{self.what}: expected {name} {expected}, got {came[:80]}")
 
 
-_NAMES: Mapping[type, str] = {type(None): "null", bool: "a boolean", int: "a number"}
+_NAMES: Mapping[type, str] = {
+    type(None): "null",
+    bool: "a boolean",
+    int: "a number",
+    float: "a fraction",
+}
 
 
 def _kind(value: object) -> str:
