@@ -9,6 +9,7 @@ ADDRESS_BYTES = 20
 HASH_BYTES = 32
 MAX_TOPICS = 4
 MAX_UINT64 = 2**64 - 1
+MAX_TIMESTAMP = 221_845_219_200  # the year 9000: later ones are no times, and no calendar has them
 
 Tag = Literal["latest", "safe", "finalized"]
 
@@ -48,7 +49,7 @@ class BlockRef:
 
     def __post_init__(self) -> None:
         _number("a block number", self.number)
-        _number("a timestamp", self.timestamp)
+        _number("a timestamp", self.timestamp, MAX_TIMESTAMP)
         _need("a block hash", self.hash, HASH_BYTES)
         _need("a parent hash", self.parent, HASH_BYTES)
 

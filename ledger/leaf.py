@@ -5,9 +5,11 @@ from enum import IntEnum
 from typing import Self
 
 from .chain import HASH_BYTES
-from .errors import InvalidClaim
+from .errors import InvalidClaim, InvalidManifest
 from .merkle import leaf_hash
 from .signed import SignedClaim, SignedProcessCheckpoint, signature_digest
+
+Signed = SignedClaim | SignedProcessCheckpoint
 
 
 class Kind(IntEnum):
@@ -34,7 +36,7 @@ class Leaf:
             raise InvalidClaim("expected a typed hash and a signature digest of 32 bytes each")
 
     @classmethod
-    def of(cls, signed: SignedClaim | SignedProcessCheckpoint) -> Self:
+    def of(cls, signed: Signed) -> Self:
         """Return the leaf that commits to what was signed."""
         kind = Kind.CLAIM if isinstance(signed, SignedClaim) else Kind.PROCESS_CHECKPOINT
         return cls(kind, signed.id, signature_digest(signed.signature))
@@ -48,3 +50,15 @@ class Leaf:
     def hash(self) -> bytes:
         """The leaf hash: SHA-256(0x00 ‖ data), RFC 9162 §2.1.1."""
         return leaf_hash(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """A leaf hash and, if it is disclosed, what was signed."""
+
+    leaf_hash: bytes
+    signed: Signed | None = None
+
+    def __post_init__(self) -> None:
+        if self.signed is not None and Leaf.of(self.signed).hash != self.leaf_hash:
+            raise InvalidManifest("expected what was signed to have the leaf hash beside it")

@@ -4,24 +4,9 @@ from dataclasses import dataclass
 
 from .anchor import AnchoredCheckpoint
 from .chain import ChainIdentity
-from .errors import InvalidManifest
 from .key import KeyEvent
-from .leaf import Leaf
+from .leaf import Disclosed
 from .signed import SignedClaim, SignedProcessCheckpoint
-
-Signed = SignedClaim | SignedProcessCheckpoint
-
-
-@dataclass(frozen=True, slots=True)
-class Disclosed:
-    """A leaf hash and, if it is disclosed, what was signed."""
-
-    leaf_hash: bytes
-    signed: Signed | None = None
-
-    def __post_init__(self) -> None:
-        if self.signed is not None and Leaf.of(self.signed).hash != self.leaf_hash:
-            raise InvalidManifest("expected what was signed to have the leaf hash beside it")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,8 @@ from .batch import Batch, Stage
 from .chain import BlockRef, ChainIdentity, Cost, Log, Tag, TransactionReceipt
 from .cid import Block, Cid
 from .key import KeyEvent
-from .placed import (
-    AnchoredBatch,
-    Changes,
-    Counts,
-    Disclosed,
-    PlacedCheckpoint,
-    PlacedClaim,
-    Signed,
-)
+from .leaf import Disclosed, Signed
+from .placed import AnchoredBatch, Changes, Counts, PlacedCheckpoint, PlacedClaim
 from .signing import Home
 from .tree import Nodes
 
