@@ -6,6 +6,7 @@
     │   ├── LimitExceeded         larger than a stranger may make us read
     │   ├── InvalidDigest
     │   ├── InvalidCid
+    │   ├── InvalidBlock          bytes that are not the CID's, or no node or archive of ours
     │   ├── InvalidTree           sizes, indexes or nodes that no tree has
     │   ├── InvalidStateProof     RLP or trie nodes that prove nothing
     │   ├── InvalidSignature
@@ -61,6 +62,10 @@ class InvalidDigest(InvalidInput):
 
 class InvalidCid(InvalidInput):
     """Not a CID that this system writes."""
+
+
+class InvalidBlock(InvalidInput):
+    """Bytes that are not the CID's, or no node or archive that this system writes."""
 
 
 class InvalidTree(InvalidInput):
