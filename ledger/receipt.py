@@ -29,21 +29,28 @@ MAX_NODE = 8192  # bytes: a branch node has at most 532, code-free leaves less
 
 @dataclass(frozen=True, slots=True)
 class StateProof:
-    """That a block's state holds the anchor: raw header, account proof, storage proofs (RLP).
+    """That the anchor block's state holds the root, and what it held of the author's keys.
 
-    By it a receipt is checked offline against a block hash that the reader trusts.
+    Raw header, then account and storage proofs (lists of RLP nodes, EIP-1186) of the Ledgers
+    contract and the checkpoint's root, and of AuthorKeys and the author's history (both lists
+    empty when the home chain is another). By it a receipt is checked offline against a block
+    hash that the reader trusts.
     """
 
     header: bytes
-    account: tuple[bytes, ...]
+    ledgers: tuple[bytes, ...]
     root: tuple[bytes, ...]
+    keys: tuple[bytes, ...] = ()
+    history: tuple[bytes, ...] = ()
 
     def to_json(self) -> Mapping[str, Json]:
         """Return the state proof as its JSON object."""
         return {
-            "account": [hex_of(node) for node in self.account],
             "header": hex_of(self.header),
-            "root": [hex_of(node) for node in self.root],
+            **{
+                name: [hex_of(node) for node in getattr(self, name)]
+                for name in ("ledgers", "root", "keys", "history")
+            },
         }
 
     @classmethod
@@ -52,8 +59,10 @@ class StateProof:
         fields = Fields(value, "state proof", InvalidReceipt)
         proof = cls(
             header=fields.binary("header", 1, MAX_HEADER),
-            account=_nodes(fields, "account"),
+            ledgers=_nodes(fields, "ledgers"),
             root=_nodes(fields, "root"),
+            keys=_nodes(fields, "keys"),
+            history=_nodes(fields, "history"),
         )
         fields.done()
         return proof
@@ -113,10 +122,7 @@ class Inclusion:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A signed claim with its details; `inclusion` None while it waits; anchors, none at first.
-
-    `ledger` and `server` say where a pending leaf was handed in: by them it is upgraded.
-    """
+    """A signed claim with its details; no inclusion and no anchors while it waits."""
 
     signed: SignedClaim
     inclusion: Inclusion | None = None

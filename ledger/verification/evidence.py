@@ -1,0 +1,135 @@
+"""The evidence: all that was gathered before judging; None where it could not be asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..anchor import Anchor, AnchoredCheckpoint, ClockRule, Interval
+from ..chain import ChainIdentity
+from ..digest import Digest
+from ..disclosure import Disclosure
+from ..key import KeyEvent
+from ..placed import Counts, PlacedClaim
+from ..receipt import Receipt
+from ..signed import SignedClaim
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """The numbers of a chain's latest, safe and finalized blocks."""
+
+    latest: int
+    safe: int
+    finalized: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """An anchor that no chain could be asked about, and why."""
+
+    anchor: Anchor
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a chain said about one anchor.
+
+    `canonical_hash` is the hash of the chain's block of that number now (None if there is none),
+    `event` what the contract logged at that place in it; `node` says who was asked.
+    """
+
+    anchor: Anchor
+    chain: ChainIdentity
+    heads: Heads
+    canonical_hash: bytes | None
+    event: AnchoredCheckpoint | None
+    rule: ClockRule
+    code_hash: bytes
+    node: str
+
+    @property
+    def stands(self) -> bool:
+        """Whether the anchor's block is on the chain."""
+        return self.canonical_hash == self.anchor.block_hash
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEvidence:
+    """The author's key events on the home chain, and the block and time to judge the key at.
+
+    `has_code` says that a contract lives at the author's address (a contract wallet).
+    """
+
+    events: Sequence[KeyEvent]
+    block: int
+    time: int
+    has_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What this home saw when it last checked the same claim and anchor on the chain itself."""
+
+    interval: Interval
+    key: str
+    standing: str
+    checked_at_block: int
+    chain: ChainIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a state proof shows about the anchor's block, whose hash the reader trusts or not."""
+
+    block_hash: bytes
+    timestamp: int
+    root: bytes
+    history: bytes | None
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another claim on the same work, with what is needed to weigh it.
+
+    `keys` None: the author's keys could not be asked about, so it is not known to be verified.
+    """
+
+    placed: PlacedClaim
+    keys: KeyEvidence | None
+    rule: ClockRule
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEvidence:
+    """What the index knows: how far it has got, how much it holds, the claims on this work."""
+
+    reached: int
+    counts: Counts
+    rivals: Sequence[Rival] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything about one question, gathered. Nothing in it is judged yet.
+
+    `digest` is of the file or of the question; `signed` None when no claim was found. `malformed`
+    says why what was handed over is no receipt, `bad_evidence` why its state proof proves nothing.
+    `server` names a server whose word this is, where the user's own node was not asked.
+    """
+
+    digest: Digest | None = None
+    from_file: bool = False
+    malformed: str | None = None
+    signed: SignedClaim | None = None
+    receipt: Receipt | None = None
+    sightings: Sequence[Sighting | Unasked] = ()
+    keys: KeyEvidence | None = None
+    remembered: Remembered | None = None
+    proven: Proven | None = None
+    bad_evidence: str | None = None
+    index: IndexEvidence | None = None
+    disclosure: Disclosure | None = None
+    retrievable: bool | None = None
+    offline: bool = False
+    server: str | None = None
