@@ -1,0 +1,64 @@
+"""The chains that the suite of the port runs over: embedded, and a real node by JSON-RPC."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ledger.adapters.clocks import SystemClock
+from ledger.adapters.embedded_chain import EmbeddedChain
+from ledger.adapters.embedded_reader import EmbeddedReader
+from ledger.adapters.json_rpc_chain import JsonRpcChain
+from ledger.adapters.json_rpc_reader import JsonRpcReader
+from ledger.ports import Chain, ChainReader
+from tests.nodes import AnvilNode, anvil
+
+KEY = bytes(31) + b"\x07"
+CHAIN_ID = 2**47 + 7
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One chain, and how to open it again as another process would."""
+
+    chain: Chain
+    reader: ChainReader
+    chain_again: Callable[[], Chain]
+    reader_again: Callable[[], ChainReader]
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[AnvilNode]:
+    with anvil() as running:
+        yield running
+
+
+@pytest.fixture(params=["embedded", "json_rpc"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
+    if request.param == "embedded":
+        yield from _embedded(tmp_path / "chain.db")
+    else:
+        yield from _json_rpc(request.getfixturevalue("node"))
+
+
+def _embedded(path: Path) -> Iterator[Opened]:
+    clock = SystemClock()
+    with (
+        EmbeddedChain.create(path, KEY, clock, CHAIN_ID) as chain,
+        EmbeddedReader(path) as reader,
+    ):
+        yield Opened(
+            chain, reader, lambda: EmbeddedChain(path, KEY, clock), lambda: EmbeddedReader(path)
+        )
+
+
+def _json_rpc(node: AnvilNode) -> Iterator[Opened]:
+    key = node.keys[0]
+    with JsonRpcChain(node.url, key) as chain, JsonRpcReader(node.url) as reader:
+        yield Opened(
+            chain,
+            reader,
+            lambda: JsonRpcChain(node.url, key),
+            lambda: JsonRpcReader(node.url),
+        )
