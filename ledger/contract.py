@@ -5,6 +5,7 @@ topic and slot here against the compiled ABI and a deployed contract.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from .abi_words import (
     address,
@@ -45,6 +46,16 @@ _ROOTS_WORD = 5
 # AuthorKeys.sol: mapping(address => Author) at slot 0
 _HISTORY_WORD = 0
 _NONCE_WORD = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The two contracts on a chain: their addresses, and the Keccak-256 of their code."""
+
+    ledgers: bytes
+    ledgers_code: bytes
+    keys: bytes
+    keys_code: bytes
 
 
 def create_call(salt: bytes, submitter: bytes) -> bytes:
