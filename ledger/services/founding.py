@@ -1,0 +1,76 @@
+"""Founding: the contracts and the ledger on a chain, made once, by anyone, at known addresses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..checkpoint import ledger_id
+from ..contract import Deployment, create_call, owner_slot
+from ..errors import BadSettings, TimedOut, TransactionReverted
+from ..keccak import keccak256
+from ..ports import Chain, ChainReader, Clock
+
+# The deterministic deployment proxy: calldata is salt ‖ creation code, on every chain the same.
+FACTORY = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
+_SALT = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A ledger's id, and what it was made from."""
+
+    ledger: bytes
+    creator: bytes
+    salt: bytes
+
+
+def require_contracts(reader: ChainReader, contracts: Deployment) -> None:
+    """Raise BadSettings unless the chain runs exactly our code at our addresses."""
+    for address, expected in (
+        (contracts.ledgers, contracts.ledgers_code),
+        (contracts.keys, contracts.keys_code),
+    ):
+        code = reader.code(address)
+        if keccak256(code) != expected:
+            came = "nothing" if not code else "other code"
+            raise BadSettings(
+                f"expected Sealbook's contract at 0x{address.hex()}, found {came}; "
+                "run `sealbook chain deploy`"
+            )
+
+
+def deploy(
+    chain: Chain, contracts: Deployment, creation: Mapping[bytes, bytes], clock: Clock, wait: float
+) -> None:
+    """Put the contracts where they are not yet; `creation` is the creation code by address."""
+    for address in (contracts.ledgers, contracts.keys):
+        if not chain.code(address):
+            transact(chain, FACTORY, _SALT + creation[address], clock, wait)
+    require_contracts(chain, contracts)
+
+
+def found_ledger(
+    chain: Chain, contracts: Deployment, creator: bytes, salt: bytes, clock: Clock, wait: float
+) -> Founded:
+    """Make the ledger of this creator and salt, unless it is there; its submitter is the creator.
+
+    Safe to repeat: the id follows from the arguments.
+    """
+    ledger = ledger_id(chain.identity().chain_id, contracts.ledgers, creator, salt)
+    if not any(chain.storage(contracts.ledgers, owner_slot(ledger), "latest")):
+        transact(chain, contracts.ledgers, create_call(salt, creator), clock, wait)
+    return Founded(ledger, creator, salt)
+
+
+def transact(chain: Chain, to: bytes, data: bytes, clock: Clock, wait: float) -> bytes:
+    """Send one transaction and wait until it is in a block; return its hash."""
+    transaction = chain.broadcast(chain.prepare(to, data, chain.cost(to, data)))
+    deadline = clock.now().timestamp() + wait
+    while (receipt := chain.receipt(transaction)) is None:
+        if clock.now().timestamp() >= deadline:
+            raise TimedOut(
+                f"transaction 0x{transaction.hex()} is not in a block after {wait:g} s; run again"
+            )
+        clock.sleep(0.2)
+    if not receipt.succeeded:
+        raise TransactionReverted(f"the contract refused transaction 0x{transaction.hex()}")
+    return transaction
