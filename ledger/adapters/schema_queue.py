@@ -1,0 +1,92 @@
+"""The tables of the queue: leaves in order, requests, owed disclosures, batches, the lease."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+from .database import Count
+from .nodes import nodes_table
+
+VERSION = 1
+
+tables = MetaData()
+
+schema = Table(
+    "queue_schema",
+    tables,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("ledger", LargeBinary(32), nullable=False),
+)
+
+# `position` is the leaf's index in the tree; the word itself is SQL's. What was signed is
+# canonical JSON, null while the leaf is opaque; a process checkpoint has no claim id.
+leaves = Table(
+    "queue_leaves",
+    tables,
+    Column("position", Count, primary_key=True, autoincrement=False),
+    Column("leaf_hash", LargeBinary(32), nullable=False),
+    Column("kind", SmallInteger),
+    Column("claim_id", LargeBinary(32)),
+    Column("signed", Text),
+    Index("queue_leaves_by_leaf_hash", "leaf_hash", unique=True),
+    Index("queue_leaves_by_claim_id", "claim_id", unique=True),
+)
+
+# The answer to a request that may be sent again: its indexes, 8 bytes each.
+requests = Table(
+    "queue_requests",
+    tables,
+    Column("key", Text, primary_key=True),
+    Column("request", LargeBinary(32), nullable=False),
+    Column("positions", LargeBinary, nullable=False),
+)
+
+# Leaves that were opened after they came in; `taken` is the end of the batch that says so.
+disclosures = Table(
+    "queue_disclosures",
+    tables,
+    Column("position", Count, primary_key=True, autoincrement=False),
+    Column("taken", BigInteger),
+    Index("queue_disclosures_by_taken", "taken"),
+)
+
+batches = Table(
+    "queue_batches",
+    tables,
+    Column("size", Count, primary_key=True, autoincrement=False),
+    Column("start", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("manifest_cid", LargeBinary(64), nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("transaction_hash", LargeBinary(32)),
+    Column("signed_transaction", LargeBinary),
+    Column("anchor", Text),
+    Index("queue_batches_by_stage", "stage"),
+)
+
+manifests = Table(
+    "queue_manifests",
+    tables,
+    Column("size", Count, primary_key=True, autoincrement=False),
+    Column("bytes", LargeBinary, nullable=False),
+)
+
+nodes = nodes_table("queue_nodes", tables)
+
+# One row, or none before anybody anchored.
+lease = Table(
+    "queue_lease",
+    tables,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("holder", Text, nullable=False),
+    Column("until", Double, nullable=False),
+)
