@@ -19,7 +19,7 @@ from .step import MAX_STEPS, Step
 TAG_SALT = b"sealbook/salts/1"
 TAG_FIELD = b"sealbook/field/1"
 TAG_STEP = b"sealbook/steps/1"
-TAG_LOG = b"sealbook/roots/1"
+TAG_LOG = b"sealbook/whole/1"
 
 VERSION = 1
 MAX_PREFIX_PROOF = 2**13  # 64 nodes of 69 bytes, two roots, a log id: 5 KiB at the most

@@ -51,7 +51,7 @@ def test_a_step_has_the_bytes_that_are_documented() -> None:
     assert log.salt_of(2, 0) == salt
     assert log.leaf_hashes[2] == hashlib.sha256(b"\0" + leaf).digest()
     tree = merkle.root(log.leaf_hashes)
-    expected = hashlib.sha256(b"sealbook/roots/1" + LOG_ID + bytes(7) + b"\3" + tree)
+    expected = hashlib.sha256(b"sealbook/whole/1" + LOG_ID + bytes(7) + b"\3" + tree)
     assert log.root == expected.digest() == process_root(LOG_ID, 3, tree)
 
 
