@@ -15,8 +15,10 @@ from .cid import Block, Cid
 from .key import KeyEvent
 from .leaf import Disclosed, Signed
 from .placed import AnchoredBatch, Changes, Counts, PlacedCheckpoint, PlacedClaim
+from .receipt import Receipt
 from .signing import Home
 from .tree import Nodes
+from .verification.evidence import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,4 +261,16 @@ class Index(Protocol):
 
     def counts(self, chain: ChainIdentity) -> Counts:
         """Return how much is known of a chain."""
+        ...
+
+
+class Memory(Protocol):
+    """What this home saw final on a chain of its settings: by it a claim is verified offline."""
+
+    def recall(self, receipt: Receipt) -> Remembered | None:
+        """Return what was seen of exactly this claim, place and anchors; None if never."""
+        ...
+
+    def keep(self, receipt: Receipt, seen: Remembered) -> None:
+        """Keep what was seen. When this returns, a restart does not lose it."""
         ...

@@ -1,0 +1,194 @@
+"""Syncing: the chain's anchors and the manifests become an index that can be asked.
+
+Nothing is taken on a node's word that one storage read can check: the accumulator shows whether
+an anchor was left out. The same chain and the same blocks give the same index, always.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from ..anchor import NO_ACCUMULATOR, AnchoredCheckpoint, accumulate
+from ..chain import BlockRef, ChainIdentity
+from ..checkpoint import Checkpoint
+from ..cid import Cid, export_file
+from ..contract import (
+    ANCHORED,
+    KEY_TOPICS,
+    Deployment,
+    accumulator_slot,
+    read_anchored,
+    read_key_event,
+)
+from ..errors import InvalidChainAnswer, InvalidInput, NotFound, Unavailable
+from ..key import KeyEvent
+from ..manifest import MAX_BYTES, Manifest
+from ..placed import AnchoredBatch, Changes
+from ..ports import BlockStore, ChainReader, Index
+from ..signing import Home
+
+STRETCH = 5_000  # blocks asked for at once: within what public nodes answer
+BATCHES_AT_ONCE = 32  # manifests held in memory between two commits
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """Where a ledger stands while its anchors are folded."""
+
+    newest: Checkpoint | None = None
+    accumulator: bytes = NO_ACCUMULATOR
+
+
+@dataclass(slots=True)
+class Syncing:
+    """Brings an index up to a chain's head. `report` is told the block reached and the head."""
+
+    reader: ChainReader
+    contracts: Deployment
+    index: Index
+    blocks: BlockStore
+    report: Callable[[int, int], None] = lambda _reached, _head: None
+    _ledgers: dict[bytes, _Ledger] = field(default_factory=dict)
+
+    def run(self) -> BlockRef | None:
+        """Take in everything up to the latest block; return it (None on an empty chain).
+
+        InvalidChainAnswer when the node leaves out an anchor: the accumulators differ.
+        """
+        identity = self.reader.identity()
+        head = self.reader.block("latest")
+        if head is None:
+            return None
+        cursor = self._common(identity)
+        self._load(identity)
+        first = 0 if cursor is None else cursor.number + 1
+        while first <= head.number:
+            last = min(first + STRETCH - 1, head.number)
+            self._stretch(identity, first, last)
+            self.report(last, head.number)
+            first = last + 1
+        self._refill(identity, head)
+        self._require_accumulators(head)
+        return head
+
+    def _common(self, identity: ChainIdentity) -> BlockRef | None:
+        """Return the newest indexed block that is still on the chain; forget what came after."""
+        cursor = self.index.cursor(identity)
+        if cursor is None or self._still(cursor):
+            return cursor
+        places = {
+            one.anchor.block_number: one
+            for ledger in self.index.ledgers(identity)
+            for one in self.index.checkpoints(identity, ledger)
+        }
+        for number in sorted(places, reverse=True):
+            block = self.reader.block(number)
+            if block is not None and block.hash == places[number].anchor.block_hash:
+                self.index.roll_back(identity, block)
+                return block
+        self.index.roll_back(identity, None)
+        return None
+
+    def _still(self, block: BlockRef) -> bool:
+        now = self.reader.block(block.number)
+        return now is not None and now.hash == block.hash
+
+    def _load(self, identity: ChainIdentity) -> None:
+        self._ledgers = {}
+        for ledger in self.index.ledgers(identity):
+            state = self._ledgers[ledger] = _Ledger()
+            for anchored in self.index.checkpoints(identity, ledger):
+                _fold(state, anchored)
+
+    def _stretch(self, identity: ChainIdentity, first: int, last: int) -> None:
+        logs = list(self.reader.logs(self.contracts.ledgers, (ANCHORED,), first, last))
+        key_logs = self.reader.logs(self.contracts.keys, (KEY_TOPICS,), first, last)
+        home = Home(identity.chain_id, self.contracts.keys)
+        known: dict[int, BlockRef] = {}
+        events = [
+            read_key_event(log, home, self._block(log.block_number, known)) for log in key_logs
+        ]
+        anchors = [
+            read_anchored(log, identity, self._block(log.block_number, known)) for log in logs
+        ]
+        part: list[AnchoredBatch] = []
+        for number, of_block in groupby(anchors, lambda one: one.anchor.block_number):
+            part += map(self._batch, of_block)
+            if len(part) >= BATCHES_AT_ONCE:  # never within a block: the cursor is one
+                self._apply(identity, part, events, self._block(number, known))
+                events = [event for event in events if event.place.block_number > number]
+                part = []
+        self._apply(identity, part, events, self._block(last, known))
+
+    def _apply(
+        self,
+        identity: ChainIdentity,
+        batches: Sequence[AnchoredBatch],
+        events: Sequence[KeyEvent],
+        reached: BlockRef,
+    ) -> None:
+        due = tuple(event for event in events if event.place.block_number <= reached.number)
+        self.index.apply(identity, Changes(tuple(batches), due), reached)
+
+    def _block(self, number: int, known: dict[int, BlockRef]) -> BlockRef:
+        if number not in known:
+            block = self.reader.block(number)
+            if block is None:
+                raise InvalidChainAnswer(
+                    f"the node knows a log of block {number} and no such block; ask another node"
+                )
+            known[number] = block
+        return known[number]
+
+    def _batch(self, anchored: AnchoredCheckpoint) -> AnchoredBatch:
+        state = self._ledgers.setdefault(anchored.checkpoint.ledger, _Ledger())
+        before = state.newest
+        _fold(state, anchored)
+        start = 0 if before is None else before.size
+        return self._filled(AnchoredBatch(start, anchored, None), before)
+
+    def _filled(self, batch: AnchoredBatch, before: Checkpoint | None) -> AnchoredBatch:
+        """Return the batch with what its manifest says, if that can be had and is the batch's."""
+        try:
+            cid = Cid.decode(batch.anchored.manifest)
+            data = b"".join(export_file(cid, self.blocks.get, MAX_BYTES))
+            manifest = Manifest.decode(data)
+            manifest.require_batch(before, batch.anchored.checkpoint)
+        except (NotFound, Unavailable, InvalidInput):
+            return batch  # named as missing; asked for again at the next sync
+        return AnchoredBatch(
+            start=batch.start,
+            anchored=batch.anchored,
+            leaves=manifest.leaves,
+            frontier=manifest.before.hashes,
+            disclosures=manifest.disclosures,
+        )
+
+    def _refill(self, identity: ChainIdentity, head: BlockRef) -> None:
+        """Ask again for manifests that were missing."""
+        for batch in self.index.missing(identity):
+            chain = self.index.checkpoints(identity, batch.anchored.checkpoint.ledger)
+            before = next(
+                (one.checkpoint for one in chain if one.checkpoint.size == batch.start), None
+            )
+            filled = self._filled(batch, before)
+            if filled.leaves is not None:
+                self.index.apply(identity, Changes((filled,)), head)
+
+    def _require_accumulators(self, head: BlockRef) -> None:
+        for ledger, state in self._ledgers.items():
+            held = self.reader.storage(
+                self.contracts.ledgers, accumulator_slot(ledger), head.number
+            )
+            if held != state.accumulator:
+                raise InvalidChainAnswer(
+                    f"the node left out an anchor of ledger 0x{ledger.hex()}: its accumulator is "
+                    "another than that of the anchors shown; ask another node"
+                )
+
+
+def _fold(state: _Ledger, anchored: AnchoredCheckpoint) -> None:
+    state.accumulator = accumulate(
+        state.accumulator, anchored.checkpoint, anchored.manifest, anchored.timestamp
+    )
+    state.newest = anchored.checkpoint
