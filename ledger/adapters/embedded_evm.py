@@ -11,6 +11,7 @@ from eth.abc import (
     ComputationAPI,
     ReceiptAPI,
     SignedTransactionAPI,
+    StateAPI,
 )
 from eth.chains.base import Chain as EthChain
 from eth.constants import ZERO_ADDRESS
@@ -94,9 +95,13 @@ class Evm:
         """Return the header of that hash."""
         return self._chain.get_block_header_by_hash(Hash32(block_hash))
 
+    def state(self, header: BlockHeaderAPI) -> StateAPI:
+        """Return the state after that block."""
+        return self._chain.get_vm(header).state
+
     def next_nonce(self, address: bytes) -> int:
         """Return the nonce that the address's next transaction must have."""
-        return self._chain.get_vm(self.head()).state.get_nonce(Address(address))
+        return self.state(self.head()).get_nonce(Address(address))
 
     def next_header(self, timestamp: int) -> BlockHeaderAPI:
         """Return the header of the block to be mined: its base fee, its time after its parent's."""
@@ -208,7 +213,9 @@ def _account(nonce: int, balance: int, code: bytes) -> AccountDetails:
 
 def _require_success(computation: ComputationAPI) -> None:
     if computation.is_error:
-        raise reverted(computation.output if isinstance(computation.error, Revert) else b"")
+        if isinstance(computation.error, Revert):
+            raise reverted(computation.output)
+        raise reverted(b"", type(computation.error).__name__)  # OutOfGas and its like
 
 
 @contextmanager

@@ -13,9 +13,12 @@ def with_margin(gas: int) -> int:
     return gas + gas // _MARGIN_DIVISOR
 
 
-def reverted(data: bytes) -> TransactionReverted:
-    """Return the refusal that carries the contract's error data, selector first, as hex."""
-    said = f"0x{data[:_SHOWN_BYTES].hex()}" if data else "no reason"
+def reverted(data: bytes, otherwise: str = "no reason") -> TransactionReverted:
+    """Return the refusal that carries the contract's error data, selector first, as hex.
+
+    `otherwise` is said when there is no error data.
+    """
+    said = f"0x{data[:_SHOWN_BYTES].hex()}" if data else otherwise
     return TransactionReverted(
         f"expected the contract to accept the transaction, it refused with {said}{_reason(data)}"
     )
