@@ -113,7 +113,7 @@ def test_the_empty_trie_holds_nothing() -> None:
     assert walk(EMPTY_ROOT, b"key", bytes) is None
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.dictionaries(
         st.binary(min_size=20, max_size=20),
