@@ -77,7 +77,7 @@ def read_address(word: bytes) -> bytes:
 def read_bytes(data: bytes, index: int) -> bytes:
     """Return the `bytes` whose offset is the word at that place."""
     start = read_number(read_word(data, index))
-    length = read_number(data[start : start + WORD].rjust(WORD, b"\0"))
+    length = read_number(read_word(data[start : start + WORD], 0))
     value = data[start + WORD : start + WORD + length]
     if length > _MAX_BYTES or len(value) != length:
         raise InvalidChainAnswer(f"expected {length} bytes in the data, got {len(value)}")

@@ -1,5 +1,6 @@
 """What an author states about a work: the claim that gets signed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -12,6 +13,14 @@ from .fields import Fields
 STATEMENT = "I am the author of this work. This claim commits to it in a Sealbook ledger."
 MAX_STATEMENT = 512  # bytes; what a wallet shows on a screen or two
 NO_PROCESS = bytes(HASH_BYTES)
+# What a wallet does not show, or shows in another place than it stands: controls, odd spaces,
+# joiners, direction marks, fillers, half surrogates, private use and tags. Fixed here, because
+# `isprintable` changes with Python's Unicode tables, and every rebuild of an index must agree.
+_UNSHOWN = re.compile(
+    r"[\x00-\x1f\x7f-\xa0\xad\u061c\u115f\u1160\u1680\u180e\u2000-\u200f\u2028-\u202f"
+    r"\u205f-\u206f\u3000\u3164\ud800-\uf8ff\ufeff\uffa0\ufff0-\uffff"
+    r"\U000e0000-\U000e00ff\U000f0000-\U0010ffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +51,11 @@ class Claim:
         if (self.process == NO_PROCESS) != (self.steps == 0):
             raise InvalidClaim("expected a process with steps, or neither, got one without other")
         size = len(self.statement.encode("utf-8", "surrogatepass"))
-        if not 0 < size <= MAX_STATEMENT or not self.statement.isprintable():
-            raise InvalidClaim(f"expected a printable statement of 1 to {MAX_STATEMENT} bytes")
+        if not 0 < size <= MAX_STATEMENT or _UNSHOWN.search(self.statement):
+            raise InvalidClaim(
+                f"expected a statement of 1 to {MAX_STATEMENT} bytes, without controls and "
+                "characters that do not show"
+            )
 
     def to_json(self) -> Mapping[str, Json]:
         """Return the claim as its JSON object."""

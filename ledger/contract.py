@@ -37,6 +37,7 @@ KEY_TOPICS = (DELEGATED, REVOKED, WITHDRAWN)
 
 EIP1271_MAGIC = bytes.fromhex("1626ba7e")
 _INDEXED = 3  # topics of an event with two indexed arguments
+_MAX_MANIFEST = 64  # bytes of the manifest's CID: Ledgers.sol takes 1 to 64
 
 # Ledgers.sol: mapping(bytes32 => Ledger) at slot 0; within a Ledger, words from its base
 _SIZE_WORD = 0  # submitter (20 bytes) | size (8) | closed (1), from the low end
@@ -180,9 +181,14 @@ def read_anchored(log: Log, identity: ChainIdentity, block: BlockRef) -> Anchore
         )
     except LedgerError as cause:
         raise InvalidChainAnswer(f"not an Anchored event: {cause}") from cause
+    manifest = read_bytes(log.data, 1)
+    if not 0 < len(manifest) <= _MAX_MANIFEST:
+        raise InvalidChainAnswer(
+            f"expected a manifest's CID of 1 to {_MAX_MANIFEST} bytes, got {len(manifest)}"
+        )
     return AnchoredCheckpoint(
         checkpoint=checkpoint,
-        manifest=read_bytes(log.data, 1),
+        manifest=manifest,
         accumulator=read_word(log.data, 2),
         anchor=anchor,
         timestamp=block.timestamp,
@@ -192,6 +198,8 @@ def read_anchored(log: Log, identity: ChainIdentity, block: BlockRef) -> Anchore
 def read_key_event(log: Log, home: Home, block: BlockRef) -> KeyEvent:
     """Read an event of AuthorKeys; InvalidChainAnswer if the contract never emits such a log."""
     _require_event(log, KEY_TOPICS, block)
+    if log.address != home.contract:
+        raise InvalidChainAnswer("expected a log of the home's AuthorKeys, got another contract's")
     place = Place(log.block_number, log.index, block.timestamp)
     author = read_address(log.topics[1])
     if log.topics[0] == WITHDRAWN:

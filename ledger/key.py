@@ -120,19 +120,20 @@ def _delegated(
     purpose: Purpose,
     time: int,
 ) -> KeyState:
-    if not then:
-        late = any(isinstance(event, Delegated) for event in since)
-        return KeyState.NOT_YET if late else KeyState.STRANGER
+    if not _ever(then, purpose):
+        return KeyState.NOT_YET if _ever(since, purpose) else KeyState.STRANGER
     last = then[-1]  # a later delegation replaces the terms of an earlier one
-    if isinstance(last, Revoked):
+    if isinstance(last, Revoked) or not last.purposes & purpose:
         return KeyState.REVOKED_BEFORE
-    if not last.purposes & purpose:
-        return KeyState.STRANGER
     if time < last.not_before:
         return KeyState.NOT_YET
     if time > last.not_after:
         return KeyState.EXPIRED
     return KeyState.VALID
+
+
+def _ever(events: Sequence[Delegated | Revoked], purpose: Purpose) -> bool:
+    return any(isinstance(event, Delegated) and event.purposes & purpose for event in events)
 
 
 def withdrawn_at(events: Iterable[KeyEvent], author: bytes, claim: bytes) -> Place | None:

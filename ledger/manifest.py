@@ -1,12 +1,12 @@
 """The pinned list of a batch's leaves: JSON Lines that can be verified alone.
 
 Header, then one line a leaf (disclosed or opaque), then disclosures of earlier opaque leaves.
-Each line names its leaf hash, so that the tree can be checked whatever else the line holds; a
-line that is not canonical, or whose content is not behind that leaf hash, is opaque. So every
-rebuild agrees.
+Each line names its leaf hash, so that the tree can be checked whatever else the line holds. A line
+that is not canonical, or whose content is not behind that leaf hash, is opaque: its leaf hash is
+the first `"leaf":"0x…"` among its bytes. So every rebuild agrees, in any language.
 """
 
-import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -25,7 +25,9 @@ MAX_LINE = 144 * 1024
 # What a reader holds in memory at once; a batch of 2^20 opaque leaves has 80 MB.
 MAX_BYTES = 512 * 1024 * 1024
 MAX_FRONTIER = 63
+MAX_DISCLOSURES = MAX_GROWTH
 _HEADER_LINE = 8 * 1024
+_LEAF = re.compile(rb'"leaf"[ \t]*:[ \t]*"0x([0-9a-f]{64})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Manifest:
             raise InvalidManifest("expected a ledger id of 32 bytes")
         if not 0 < len(self.leaves) <= MAX_GROWTH or self.end > MAX_SIZE:
             raise InvalidManifest(f"expected 1 to {MAX_GROWTH} leaves, got {len(self.leaves)}")
+        if len(self.disclosures) > MAX_DISCLOSURES:
+            raise InvalidManifest(f"expected at most {MAX_DISCLOSURES} disclosures")
         for index, disclosed in self.disclosures:
             if not 0 <= index < self.before.size or disclosed.signed is None:
                 raise InvalidManifest("expected disclosures of leaves before this batch")
@@ -61,7 +65,10 @@ class Manifest:
         return Checkpoint(self.ledger, self.end, grown.root())
 
     def encode(self) -> bytes:
-        """Return the manifest's bytes, each line canonical and ended by a line feed."""
+        """Return the manifest's bytes, each line canonical and ended by a line feed.
+
+        LimitExceeded where nobody would read it: make the batch of fewer leaves.
+        """
         header: dict[str, Json] = {
             "end": self.end,
             "frontier": [hex_of(node) for node in self.before.hashes],
@@ -74,7 +81,9 @@ class Manifest:
         lines += [
             canonical({**_line(disclosed), "index": index}) for index, disclosed in self.disclosures
         ]
-        return b"".join(line + b"\n" for line in lines)
+        data = b"".join(line + b"\n" for line in lines)
+        _require_readable(data)
+        return data
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -82,8 +91,7 @@ class Manifest:
 
         Whether it is the batch's own is checked by `require_batch`.
         """
-        if len(data) > MAX_BYTES:
-            raise LimitExceeded(f"expected a manifest of at most {MAX_BYTES} bytes")
+        _require_readable(data)
         if not data.endswith(b"\n"):
             raise InvalidManifest("expected a manifest that ends with a line feed; it was cut off")
         lines = data.split(b"\n")[:-1]
@@ -129,6 +137,17 @@ def _line(leaf: Disclosed) -> dict[str, Json]:
     return line
 
 
+def _require_readable(data: bytes) -> None:
+    if len(data) > MAX_BYTES:
+        raise LimitExceeded(
+            f"expected a manifest of at most {MAX_BYTES} bytes, got {len(data)}; make smaller "
+            "batches"
+        )
+    most = 1 + MAX_GROWTH + MAX_DISCLOSURES
+    if data.count(b"\n") > most:
+        raise LimitExceeded(f"expected a manifest of at most {most} lines, got more")
+
+
 def _header(line: bytes) -> Json:
     try:
         return parse_canonical(line, _HEADER_LINE)
@@ -145,9 +164,10 @@ def _frontier(size: int, hashes: Sequence[bytes]) -> Frontier:
 
 def _read_leaf(line: bytes) -> Disclosed:
     try:
-        return _read_line(line)[1]
+        index, disclosed = _read_line(line)
     except LedgerError:
         return Disclosed(_leaf_hash(line))
+    return disclosed if index is None else Disclosed(disclosed.leaf_hash)
 
 
 def _read_disclosures(lines: Sequence[bytes], start: int) -> tuple[tuple[int, Disclosed], ...]:
@@ -177,12 +197,7 @@ def _read_line(line: bytes) -> tuple[int | None, Disclosed]:
 
 def _leaf_hash(line: bytes) -> bytes:
     """Return the leaf hash of a line whose other content is not canonical or not behind it."""
-    try:
-        value: object = json.loads(line[:MAX_LINE])
-        text = value["leaf"] if isinstance(value, dict) else None
-        leaf_hash = bytes.fromhex(text.removeprefix("0x")) if isinstance(text, str) else b""
-    except (ValueError, KeyError, RecursionError) as cause:
-        raise InvalidManifest("expected a leaf hash on every line of a manifest") from cause
-    if len(leaf_hash) != DIGEST_BYTES:
-        raise InvalidManifest("expected a leaf hash of 32 bytes on every line of a manifest")
-    return leaf_hash
+    found = _LEAF.search(line)
+    if found is None:
+        raise InvalidManifest("expected a leaf hash on every line of a manifest, got none")
+    return bytes.fromhex(found.group(1).decode())

@@ -16,15 +16,18 @@ from .fields import Fields
 from .leaf import Leaf
 from .merkle import verify_inclusion
 from .signed import SignedClaim
+from .state_trie import MAX_NODE
 
 VERSION = 1
-# 64 KiB of details (doubled by escapes at most), 63 hashes of proof, and 1 MiB of state proofs.
-MAX_BYTES = 2 * 1024 * 1024
+# The longest receipt has 0.7 MB: 64 KiB of details, 63 hashes of proof, 4 · 64 nodes in hex.
+MAX_BYTES = 1024 * 1024
 MAX_PROOF = 63  # hashes: a tree of 2^63 leaves
 MAX_ANCHORS = 16  # one a chain; nobody anchors one checkpoint on more
 MAX_HEADER = 4096  # bytes: a header has about 600, a rollup's some more
 MAX_PROOF_NODES = 64  # a state trie is at most 64 nibbles deep
-MAX_NODE = 8192  # bytes: a branch node has at most 532, code-free leaves less
+
+
+_PROOFS = ("ledgers", "root", "keys", "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,21 @@ class StateProof:
     keys: tuple[bytes, ...] = ()
     history: tuple[bytes, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not 0 < len(self.header) <= MAX_HEADER:
+            raise InvalidReceipt(f"expected a header of 1 to {MAX_HEADER} bytes")
+        for name in _PROOFS:
+            nodes: tuple[bytes, ...] = getattr(self, name)
+            if len(nodes) > MAX_PROOF_NODES or not all(0 < len(node) <= MAX_NODE for node in nodes):
+                raise InvalidReceipt(
+                    f"expected at most {MAX_PROOF_NODES} nodes of 1 to {MAX_NODE} bytes in {name}"
+                )
+
     def to_json(self) -> Mapping[str, Json]:
         """Return the state proof as its JSON object."""
         return {
             "header": hex_of(self.header),
-            **{
-                name: [hex_of(node) for node in getattr(self, name)]
-                for name in ("ledgers", "root", "keys", "history")
-            },
+            **{name: [hex_of(node) for node in getattr(self, name)] for name in _PROOFS},
         }
 
     @classmethod
@@ -83,6 +93,8 @@ class Inclusion:
             )
         if len(self.proof) > MAX_PROOF:
             raise InvalidReceipt(f"expected at most {MAX_PROOF} hashes in an inclusion proof")
+        if any(len(node) != HASH_BYTES for node in self.proof):
+            raise InvalidReceipt(f"expected hashes of {HASH_BYTES} bytes in an inclusion proof")
 
     def proves(self, leaf_hash: bytes) -> bool:
         """Say whether the proof leads from this leaf hash to the checkpoint's root."""
@@ -138,6 +150,9 @@ class Receipt:
             raise InvalidReceipt("expected an anchor in a receipt that has evidence")
         if len(self.anchors) > MAX_ANCHORS:
             raise InvalidReceipt(f"expected at most {MAX_ANCHORS} anchors")
+        chains = [(anchor.chain_id, anchor.genesis) for anchor in self.anchors]
+        if chains != sorted(set(chains)):  # so that one receipt has one encoding
+            raise InvalidReceipt("expected one anchor a chain, ordered by chain id and genesis")
 
     @property
     def leaf_hash(self) -> bytes:
@@ -162,11 +177,16 @@ class Receipt:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """Read a receipt; InvalidReceipt for anything else, whatever is wrong with it."""
+        """Read a receipt from just the bytes that `encode` writes; InvalidReceipt otherwise.
+
+        LimitExceeded when there are too many of them to look.
+        """
         if len(data) > MAX_BYTES:
             raise LimitExceeded(f"expected a receipt of at most {MAX_BYTES} bytes, got {len(data)}")
+        if not data.endswith(b"\n"):
+            raise InvalidReceipt("not a receipt: expected a line feed at the end; it was cut off")
         try:
-            return cls.from_json(parse_canonical(data.removesuffix(b"\n"), MAX_BYTES))
+            return cls.from_json(parse_canonical(data[:-1], MAX_BYTES))
         except LedgerError as cause:
             raise InvalidReceipt(f"not a receipt: {cause}") from cause
 

@@ -8,6 +8,7 @@ from enum import Enum, IntEnum
 from .anchor import Interval
 from .chain import ChainIdentity
 from .encoding import Json, hex_of
+from .errors import InvalidInput
 
 
 class Check(Enum):
@@ -77,7 +78,9 @@ class Finding:
 
     def __post_init__(self) -> None:
         if self.outcome not in OUTCOMES[self.check]:
-            raise ValueError(f"{self.check.value} has no outcome {self.outcome}")
+            raise InvalidInput(
+                f"expected an outcome that {self.check.value} has, got {self.outcome!r:.40}"
+            )
 
     def to_json(self) -> Mapping[str, Json]:
         """Return the finding as its JSON object."""

@@ -1,8 +1,9 @@
 """Checks 4 to 6: the leaf is in the tree, the tree is on a chain, and the chain keeps it."""
 
 from ..anchor import Anchor
+from ..checkpoint import Checkpoint
 from ..policy import RANK
-from ..receipt import Inclusion
+from ..receipt import Receipt
 from ..report import UNKNOWN, Check, Finding
 from .evidence import Evidence, Heads, Sighting, Unasked
 
@@ -20,7 +21,7 @@ def check_inclusion(evidence: Evidence) -> Finding | None:
         )
     if not receipt.inclusion.proves(receipt.leaf_hash):
         return _inclusion("bad_proof", "the inclusion proof gives another root")
-    wrong = evidence.bad_evidence or _contradiction(receipt.inclusion, evidence)
+    wrong = evidence.bad_evidence or _contradiction(receipt, receipt.inclusion.checkpoint, evidence)
     if wrong is not None:
         return _inclusion("bad_proof", wrong)
     return _inclusion(
@@ -52,25 +53,37 @@ def check_finality(evidence: Evidence) -> Finding | None:
         return None
     if not receipt.anchors:
         return _finality("unanchored", "no checkpoint that holds the claim is on a chain yet")
-    if evidence.remembered is not None and evidence.offline:
-        return _finality(
-            "finalized", f"this home saw it final on chain {evidence.remembered.chain.chain_id}"
-        )
-    if evidence.proven is not None and evidence.proven.trusted:
-        return _finality("finalized", "the state proof leads to the block hash that you trust")
-    if not evidence.sightings:
-        return _finality(UNKNOWN, "no chain was asked, and this home has not seen it final")
-    found = [_seen(sighting) for sighting in evidence.sightings]
+    found = [_of_anchor(anchor, evidence) for anchor in receipt.anchors]
     # every anchor of the receipt must hold: the weakest speaks
-    return min(found, key=lambda finding: _STRENGTH.get(finding.outcome, -1))
+    return min(found, key=lambda finding: _STRENGTH[finding.outcome])
 
 
 _STRENGTH = {"reorganised": -2, UNKNOWN: -1, **RANK}
 
 
-def _seen(sighting: Sighting | Unasked) -> Finding:
-    if isinstance(sighting, Unasked):
-        return _finality(UNKNOWN, sighting.why)
+def _of_anchor(anchor: Anchor, evidence: Evidence) -> Finding:
+    """Judge one anchor: by what a chain says now, else a trusted block, else what was seen."""
+    seen = next((one for one in evidence.sightings if one.anchor == anchor), None)
+    if isinstance(seen, Sighting):
+        return _seen(seen)
+    proven, remembered = evidence.proven, evidence.remembered
+    if proven is not None and proven.trusted and proven.block_hash == anchor.block_hash:
+        return _finality("finalized", "the state proof leads to the block hash that you trust")
+    if evidence.offline and remembered is not None and anchor.on(remembered.chain):
+        return _finality("finalized", f"this home saw it final on chain {anchor.chain_id}")
+    if seen is not None:
+        return _finality(UNKNOWN, seen.why)
+    return _finality(UNKNOWN, "no chain was asked, and this home has not seen it final")
+
+
+def _seen(sighting: Sighting) -> Finding:
+    latest = sighting.heads.latest
+    if sighting.canonical_hash is None and sighting.anchor.block_number > latest:
+        return _finality(
+            UNKNOWN,
+            f"the node has only reached block {latest}, the anchor is in block "
+            f"{sighting.anchor.block_number}",
+        )
     if not sighting.stands:
         return _finality(
             "reorganised",
@@ -88,18 +101,22 @@ def _depth(anchor: Anchor, heads: Heads) -> Finding:
     return _finality("included", f"block {anchor.block_number} may still be replaced")
 
 
-def _contradiction(inclusion: Inclusion, evidence: Evidence) -> str | None:
+def _contradiction(receipt: Receipt, at: Checkpoint, evidence: Evidence) -> str | None:
     """Return how what a chain holds contradicts the receipt; None if nothing does."""
     for sighting in evidence.sightings:
         if isinstance(sighting, Unasked) or not sighting.stands:
             continue  # finality says what is not known, or gone
         if sighting.event is None or sighting.event.anchor != sighting.anchor:
             return f"block {sighting.anchor.block_number} holds no such anchor"
-        if sighting.event.checkpoint != inclusion.checkpoint:
+        if sighting.event.checkpoint != at:
             return "the checkpoint that was anchored there is another one"
-    if evidence.proven is not None and evidence.proven.root != inclusion.checkpoint.root:
-        return "the state proof shows another root"
-    return None
+    proven = evidence.proven
+    if proven is None:
+        return None
+    blocks = [(anchor.block_number, anchor.block_hash) for anchor in receipt.anchors]
+    if (proven.block_number, proven.block_hash) not in blocks:
+        return "the state proof is of a block that no anchor names"
+    return None if proven.root == at.root else "the state proof shows another root"
 
 
 def _inclusion(outcome: str, message: str) -> Finding:

@@ -35,32 +35,19 @@ def check_signature(evidence: Evidence) -> Finding | None:
     author = f"0x{signed.claim.author.hex()}"
     if signed.signer == signed.claim.author:
         return _signature("valid", f"{author} signed it")
+    if evidence.keys is not None:
+        return _by_keys(signed, evidence.keys, author)
+    if evidence.remembered is not None and evidence.remembered.key != UNKNOWN:
+        return _signature("valid", f"signed for {author}, as this home saw on the chain")
     if signed.signer is not None:
-        if evidence.keys is not None:
-            state = _state(signed, evidence.keys)
-            if state is not KeyState.STRANGER:
-                return _signature(
-                    "valid", f"0x{signed.signer.hex()} signed it, a key that {author} delegated to"
-                )
-        elif evidence.remembered is not None:
-            return _signature(
-                "valid", f"0x{signed.signer.hex()} signed it, as this home saw on the chain"
-            )
-        else:
-            return _signature(
-                UNKNOWN,
-                f"signed by 0x{signed.signer.hex()}; whether {author} delegated to it can't be "
-                "asked of the home chain now",
-            )
-    if evidence.keys is None:
         return _signature(
-            UNKNOWN, f"not signed by a key; whether {author} is a contract wallet can't be asked"
+            UNKNOWN,
+            f"signed by 0x{signed.signer.hex()}; whether {author} delegated to it can't be asked "
+            "of the home chain now",
         )
-    if evidence.keys.has_code:
-        return _signature(
-            UNKNOWN, f"{author} is a contract wallet; its word (EIP-1271) was not asked"
-        )
-    return _signature("invalid", f"no key of {author} made this signature over this claim")
+    return _signature(
+        UNKNOWN, f"not signed by a key; whether {author} is a contract wallet can't be asked"
+    )
 
 
 def check_key(evidence: Evidence) -> Finding | None:
@@ -69,7 +56,7 @@ def check_key(evidence: Evidence) -> Finding | None:
     if signed is None:
         return None
     if evidence.keys is not None:
-        state = _state(signed, evidence.keys)
+        state = state_of(signed, evidence.keys)
         if state is KeyState.STRANGER:
             return Finding(Check.KEY, UNKNOWN, "there is no key of the author's to judge")
         return Finding(Check.KEY, state.value, _KEY_MESSAGES[state])
@@ -125,12 +112,44 @@ _KEY_MESSAGES = {
 }
 
 
-def _state(signed: SignedClaim, keys: KeyEvidence) -> KeyState:
-    if signed.signer is None:
+def state_of(signed: SignedClaim, keys: KeyEvidence) -> KeyState:
+    """Return the state of the key that signed; a wallet that accepts stands for the author's own.
+
+    EIP-1271 is asked only where ecrecover finds no key that the author ever let sign.
+    """
+    signer = _key_of(signed, keys)
+    if signer is None:
         return KeyState.STRANGER
     return key_state(
-        keys.events, signed.claim.author, signed.signer, Purpose.CLAIMS, keys.block, keys.time
+        keys.events, signed.claim.author, signer, Purpose.CLAIMS, keys.block, keys.time
     )
+
+
+def wallet_unasked(signed: SignedClaim, keys: KeyEvidence) -> bool:
+    """Say whether only a contract wallet could tell, and it was not asked."""
+    return keys.has_code and keys.accepted is None and _key_of(signed, keys) is None
+
+
+def _key_of(signed: SignedClaim, keys: KeyEvidence) -> bytes | None:
+    author, signer = signed.claim.author, signed.signer
+    if signer is not None:
+        state = key_state(keys.events, author, signer, Purpose.CLAIMS, keys.block, keys.time)
+        if state is not KeyState.STRANGER:
+            return signer
+    return author if keys.has_code and keys.accepted else None
+
+
+def _by_keys(signed: SignedClaim, keys: KeyEvidence, author: str) -> Finding:
+    key = _key_of(signed, keys)
+    if key == signed.claim.author:
+        return _signature("valid", f"the contract wallet {author} accepts it (EIP-1271)")
+    if key is not None:
+        return _signature("valid", f"0x{key.hex()} signed it, a key that {author} delegated to")
+    if wallet_unasked(signed, keys):
+        return _signature(
+            UNKNOWN, f"{author} is a contract wallet; its word (EIP-1271) was not asked"
+        )
+    return _signature("invalid", f"no key of {author} made this signature over this claim")
 
 
 def _untouched(evidence: Evidence) -> bool:

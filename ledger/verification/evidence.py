@@ -32,7 +32,7 @@ class Unasked:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What a chain said about one anchor.
+    """What a chain said about one anchor, in a contract of the settings with our own code.
 
     `canonical_hash` is the hash of the chain's block of that number now (None if there is none),
     `event` what the contract logged at that place in it; `node` says who was asked.
@@ -57,13 +57,15 @@ class Sighting:
 class KeyEvidence:
     """The author's key events on the home chain, and the block and time to judge the key at.
 
-    `has_code` says that a contract lives at the author's address (a contract wallet).
+    `has_code` says that a contract lives at the author's address (a contract wallet); `accepted`
+    what it answered about the signature (EIP-1271) in the state of `block`, None if not asked.
     """
 
     events: Sequence[KeyEvent]
     block: int
     time: int
     has_code: bool = False
+    accepted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,19 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What a state proof shows about the anchor's block, whose hash the reader trusts or not."""
+    """What a state proof shows about the anchor's block, whose hash the reader trusts or not.
+
+    `trusted`: the reader named this hash as a block of the anchor's chain. `rule` is that chain's,
+    where the settings have it.
+    """
 
     block_hash: bytes
+    block_number: int
     timestamp: int
     root: bytes
     history: bytes | None
     trusted: bool
+    rule: ClockRule | None = None
 
 
 @dataclass(frozen=True, slots=True)

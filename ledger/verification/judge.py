@@ -1,6 +1,6 @@
 """Judging: evidence and policy in, report out. The checks run in the order of their numbers."""
 
-from ..anchor import Interval
+from ..anchor import Anchor, Interval
 from ..digest import Digest
 from ..policy import Policy
 from ..report import (
@@ -19,7 +19,7 @@ from .claim_checks import check_integrity, check_key, check_signature, check_sta
 from .evidence import Evidence, Sighting
 from .grade import belongs, check_process
 from .priority import check_priority
-from .verdict import verdict_of
+from .verdict import REQUIRED, verdict_of
 
 CHECKS: tuple[tuple[int, Check], ...] = (
     (1, Check.INTEGRITY),
@@ -106,15 +106,18 @@ def _existed_by(evidence: Evidence, findings: tuple[Finding, ...]) -> ExistedBy 
     anchor = receipt.anchors[0]
     if outcomes(findings).get(Check.FINALITY) in (UNKNOWN, "reorganised"):
         return None
-    return ExistedBy(anchor.chain_id, anchor.block_number, _interval(evidence))
+    return ExistedBy(anchor.chain_id, anchor.block_number, _interval(anchor, evidence))
 
 
-def _interval(evidence: Evidence) -> Interval | None:
+def _interval(anchor: Anchor, evidence: Evidence) -> Interval | None:
     for sighting in evidence.sightings:
-        if isinstance(sighting, Sighting) and sighting.event is not None:
+        if isinstance(sighting, Sighting) and sighting.event and sighting.anchor == anchor:
             return sighting.rule.interval(sighting.event.timestamp)
-    if evidence.remembered is not None:
-        return evidence.remembered.interval
+    remembered, proven = evidence.remembered, evidence.proven
+    if remembered is not None and anchor.on(remembered.chain):
+        return remembered.interval
+    if proven is not None and proven.rule is not None and proven.block_hash == anchor.block_hash:
+        return proven.rule.interval(proven.timestamp)
     return None
 
 
@@ -156,7 +159,8 @@ def _summary(verdict: Verdict, findings: tuple[Finding, ...], evidence: Evidence
         case Verdict.EARLIER_CLAIM:
             said = f"Somebody else claimed this work earlier: {by_check[Check.PRIORITY].message}."
         case Verdict.UNKNOWN:
-            said = f"This can't be decided here: {_first(findings, (UNKNOWN,))}."
+            required = tuple(finding for finding in findings if finding.check in REQUIRED)
+            said = f"This can't be decided here: {_first(required, (UNKNOWN,))}."
         case Verdict.NOT_FOUND:
             said = "No disclosed claim on this work was found (undisclosed ones may exist)."
         case Verdict.PENDING:

@@ -5,10 +5,11 @@ earlier claim outweighs this one only where its process is graded at least as hi
 """
 
 from ..anchor import ClockRule, Moment, Order
-from ..key import KeyState, Purpose, key_state, withdrawn_at
+from ..key import KeyState, withdrawn_at
 from ..placed import PlacedClaim
 from ..report import UNKNOWN, Check, Finding
 from ..signed import SignedClaim
+from .claim_checks import state_of, wallet_unasked
 from .evidence import Evidence, IndexEvidence, Rival
 from .grade import at_least, grade_of
 
@@ -27,6 +28,9 @@ def check_priority(evidence: Evidence, grade: str) -> Finding | None:
         return _priority(UNKNOWN, f"the index does not hold this claim yet ({_scope(index)})")
     others = [one for one in index.rivals if _another_author(one.placed.signed, signed)]
     standing = [one for one in others if _counts(one)]
+    # those of which it is not known whether they count, or which of the two was first
+    undecided = [one for one in others if _counts(one) is None and _may_precede(one, mine)]
+    undecided += [one for one in standing if _order(one, mine) is Order.UNKNOWN]
     earlier = [one for one in standing if _order(one, mine) is Order.EARLIER]
     outweighing = [
         one for one in earlier if at_least(grade_of(one.placed.signed), _weighed(grade, signed))
@@ -37,6 +41,12 @@ def check_priority(evidence: Evidence, grade: str) -> Finding | None:
         return _priority(
             "earlier_bare_claim",
             f"{_who(earlier[0])}, with a lower grade of process: it does not outweigh this one "
+            f"({_scope(index)})",
+        )
+    if undecided:
+        return _priority(
+            UNKNOWN,
+            f"{_who(undecided[0])}; whether it counts, and was earlier, can't be told here "
             f"({_scope(index)})",
         )
     if any(_order(one, mine) is Order.SAME_BLOCK for one in standing):
@@ -63,14 +73,21 @@ def _another_author(other: SignedClaim, mine: SignedClaim) -> bool:
     return (other.home, other.claim.author) != (mine.home, mine.claim.author)
 
 
-def _counts(rival: Rival) -> bool:
-    """Say whether a claim is verified and in force: its key was good, and it was not withdrawn."""
+def _may_precede(one: Rival, mine: Rival) -> bool:
+    return _order(one, mine) in (Order.EARLIER, Order.UNKNOWN)
+
+
+def _counts(rival: Rival) -> bool | None:
+    """Say whether a claim is verified and in force; None if that can't be asked.
+
+    Its key was good when it was anchored, and it was not withdrawn.
+    """
     signed, keys = rival.placed.signed, rival.keys
-    if keys is None or signed.signer is None:
+    if keys is None:
+        return None
+    if withdrawn_at(keys.events, signed.claim.author, signed.id) is not None:
         return False
-    author = signed.claim.author
-    state = key_state(keys.events, author, signed.signer, Purpose.CLAIMS, keys.block, keys.time)
-    return state in _GOOD and withdrawn_at(keys.events, author, signed.id) is None
+    return None if wallet_unasked(signed, keys) else state_of(signed, keys) in _GOOD
 
 
 def _weighed(grade: str, signed: SignedClaim) -> str:
