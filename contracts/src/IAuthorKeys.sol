@@ -64,17 +64,17 @@ interface IAuthorKeys {
     error NotSigned(address author, bytes32 digest);
 
     /// @notice Let another key sign for the caller. It can neither delegate nor withdraw.
-    /// @param delegate the key's address
+    /// @param key the delegate's address
     /// @param purposes 1 signs claims, 2 signs process checkpoints, 3 signs both
     /// @param notBefore Unix seconds from which it may
     /// @param notAfter Unix seconds until which it may, later than `notBefore`
-    function delegate(address delegate, uint8 purposes, uint64 notBefore, uint64 notAfter) external;
+    function delegate(address key, uint8 purposes, uint64 notBefore, uint64 notAfter) external;
 
     /// @notice Let a key sign for the caller no more.
     /// @dev Naming the caller themselves retires them for good: it cannot be undone, and neither
     /// their key nor their wallet's code acts here again. So revoke delegates first.
-    /// @param delegate the key's address
-    function revoke(address delegate) external;
+    /// @param key the delegate's address
+    function revoke(address key) external;
 
     /// @notice Withdraw a claim of the caller's.
     /// @param claimId the claim's EIP-712 digest
@@ -84,7 +84,7 @@ interface IAuthorKeys {
     /// @dev Delegate(address author,address delegate,uint8 purposes,uint64 notBefore,uint64
     /// notAfter,uint256 nonce,uint64 deadline), where nonce is nonceOf(author).
     /// @param author who signed
-    /// @param delegate the key's address
+    /// @param key the delegate's address
     /// @param purposes 1 signs claims, 2 signs process checkpoints, 3 signs both
     /// @param notBefore Unix seconds from which it may
     /// @param notAfter Unix seconds until which it may, later than `notBefore`
@@ -93,7 +93,7 @@ interface IAuthorKeys {
     /// wallet accepts
     function delegateFor(
         address author,
-        address delegate,
+        address key,
         uint8 purposes,
         uint64 notBefore,
         uint64 notAfter,
@@ -104,10 +104,10 @@ interface IAuthorKeys {
     /// @notice `revoke`, signed by the author and sent by anybody.
     /// @dev Revoke(address author,address delegate,uint256 nonce,uint64 deadline)
     /// @param author who signed
-    /// @param delegate the key's address; the author's own retires them for good
+    /// @param key the delegate's address; the author's own retires them for good
     /// @param deadline the last second at which this can be sent
     /// @param signature as for delegateFor
-    function revokeFor(address author, address delegate, uint64 deadline, bytes calldata signature)
+    function revokeFor(address author, address key, uint64 deadline, bytes calldata signature)
         external;
 
     /// @notice `withdraw`, signed by the author and sent by anybody.
