@@ -59,6 +59,15 @@ class Deployment:
     keys_code: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A ledger's id, and what it follows from: its creator's address and a salt."""
+
+    ledger: bytes
+    creator: bytes
+    salt: bytes
+
+
 def create_call(salt: bytes, submitter: bytes) -> bytes:
     """Return the calldata that makes a ledger."""
     return call("create(bytes32,address)", salt, address(submitter))

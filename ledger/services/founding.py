@@ -1,10 +1,9 @@
 """Founding: the contracts and the ledger on a chain, made once, by anyone, at known addresses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ..checkpoint import ledger_id
-from ..contract import Deployment, create_call, owner_slot
+from ..contract import Deployment, Founded, create_call, owner_slot
 from ..errors import BadSettings, TimedOut, TransactionReverted
 from ..keccak import keccak256
 from ..ports import Chain, ChainReader, Clock
@@ -12,15 +11,6 @@ from ..ports import Chain, ChainReader, Clock
 # The deterministic deployment proxy: calldata is salt ‖ creation code, on every chain the same.
 FACTORY = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
 _SALT = bytes(32)
-
-
-@dataclass(frozen=True, slots=True)
-class Founded:
-    """A ledger's id, and what it was made from."""
-
-    ledger: bytes
-    creator: bytes
-    salt: bytes
 
 
 def require_contracts(reader: ChainReader, contracts: Deployment) -> None:

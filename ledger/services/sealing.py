@@ -1,0 +1,57 @@
+"""Sealing: signed claims are acknowledged, anchored if there is time, and given their receipts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import Busy, ChainUnreachable, TimedOut
+from ..leaf import Disclosed, Leaf
+from ..ports import Clock, Idempotency, Queue
+from ..receipt import Receipt
+from ..signed import SignedClaim
+from .anchoring import Anchoring
+from .receipts import receipt_from_queue
+
+POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """Seals on this installation's own ledger."""
+
+    queue: Queue
+    anchoring: Anchoring
+    clock: Clock
+
+    def acknowledge(
+        self, claims: Sequence[SignedClaim], idempotency: Idempotency | None = None
+    ) -> Sequence[int]:
+        """Take the claims into the queue, for good; return their indexes in the ledger."""
+        leaves = [Disclosed(Leaf.of(signed).hash, signed) for signed in claims]
+        return self.queue.add(leaves, idempotency)
+
+    def seal(self, claims: Sequence[SignedClaim], wait: float) -> Sequence[Receipt]:
+        """Acknowledge the claims, see them anchored within `wait` seconds, return their receipts.
+
+        A receipt is pending where that was not enough: the claim is safe in the queue.
+        """
+        self.acknowledge(claims)
+        deadline = self.clock.now().timestamp() + wait
+        while True:
+            receipts = [receipt_from_queue(self.queue, signed) for signed in claims]
+            done = [receipt for receipt in receipts if receipt is not None]
+            if all(receipt.anchors for receipt in done):
+                return done
+            if wait <= 0 or self.clock.now().timestamp() >= deadline:
+                return done
+            try:
+                self.anchoring.run(deadline - self.clock.now().timestamp())
+            except (TimedOut, ChainUnreachable, Busy):
+                self.clock.sleep(POLL_SECONDS)
+            else:
+                self._breathe(claims)
+
+    def _breathe(self, claims: Sequence[SignedClaim]) -> None:
+        """Wait a little when another worker is at it; it anchors our leaves too."""
+        receipt = receipt_from_queue(self.queue, claims[0]) if claims else None
+        if receipt is not None and not receipt.anchors:
+            self.clock.sleep(POLL_SECONDS)

@@ -1,0 +1,83 @@
+"""State evidence: what a receipt's state proof shows, before anybody says whom to trust."""
+
+from collections.abc import Sequence
+
+from ..contract import Deployment, history_slot, root_slot
+from ..errors import InvalidStateProof
+from ..keccak import keccak256
+from ..receipt import Receipt
+from ..state_trie import BlockHeader, account_of, storage_of
+from .evidence import Proven
+
+
+class _InOrder:
+    """The nodes of a proof, each asked for once and in the order given: one proof, one form."""
+
+    def __init__(self, nodes: Sequence[bytes]) -> None:
+        self._left = list(reversed(nodes))
+
+    def __call__(self, wanted: bytes) -> bytes:
+        if not self._left or keccak256(self._left[-1]) != wanted:
+            raise InvalidStateProof(f"expected the trie node 0x{wanted.hex()} next in the proof")
+        return self._left.pop()
+
+    def require_end(self) -> None:
+        if self._left:
+            raise InvalidStateProof(f"expected a proof without {len(self._left)} idle nodes")
+
+
+def prove(receipt: Receipt, contracts: Deployment, trusted_block: bytes | None) -> Proven | None:
+    """Return what the receipt's state proof shows; None if it has none.
+
+    InvalidStateProof when it shows nothing about the receipt's first anchor, to the last byte.
+    """
+    proof, inclusion = receipt.evidence, receipt.inclusion
+    if proof is None or inclusion is None:
+        return None
+    header = BlockHeader.parse(proof.header)
+    anchor = receipt.anchors[0]
+    if (header.hash, header.number) != (anchor.block_hash, anchor.block_number):
+        raise InvalidStateProof("expected the header of the anchor's block, got another one")
+    checkpoint = inclusion.checkpoint
+    root = _word(
+        header.state_root,
+        (anchor.contract, contracts.ledgers_code),
+        root_slot(checkpoint.ledger, checkpoint.size),
+        (proof.ledgers, proof.root),
+    )
+    history = None
+    signed = receipt.signed
+    if proof.keys or proof.history:
+        if signed.home.chain_id != anchor.chain_id:
+            raise InvalidStateProof("expected no proof of keys: the home chain is another")
+        history = _word(
+            header.state_root,
+            (signed.home.contract, contracts.keys_code),
+            history_slot(signed.claim.author),
+            (proof.keys, proof.history),
+        )
+    return Proven(
+        block_hash=header.hash,
+        block_number=header.number,
+        timestamp=header.timestamp,
+        root=root,
+        history=history,
+        trusted=trusted_block == header.hash,
+    )
+
+
+def _word(
+    state_root: bytes,
+    contract: tuple[bytes, bytes],
+    slot: bytes,
+    proofs: tuple[Sequence[bytes], Sequence[bytes]],
+) -> bytes:
+    """Return a contract's storage word out of a state, by an account and a storage proof."""
+    nodes, slots = map(_InOrder, proofs)
+    account = account_of(state_root, contract[0], nodes)
+    nodes.require_end()
+    if account is None or account.code_hash != contract[1]:
+        raise InvalidStateProof("expected Sealbook's own code at the contract, got other code")
+    word = storage_of(account.storage_root, slot, slots)
+    slots.require_end()
+    return word

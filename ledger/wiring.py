@@ -1,0 +1,272 @@
+"""The one place where adapters are chosen: settings in, working services out.
+
+Imports stand inside functions here, and only here: each engine costs its import, and `verify`
+must not pay for what it does not ask (web3 1.5 s, py-evm 1.0 s, SQLAlchemy 0.6 s).
+"""
+
+import os
+import secrets
+import signal
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from .config import ChainSettings, Settings, artifact, deployment, home_path, load_settings
+from .errors import BadSettings, Unavailable
+from .ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
+from .services.gathering import Gathering, KnownChain
+from .services.verifying import Verifying
+
+if TYPE_CHECKING:
+    from .adapters.keystore import Keystore
+    from .adapters.ledger_files import LedgerFiles
+    from .contract import Deployment, Founded
+    from .services.anchoring import Anchoring
+    from .services.sealing import Sealing
+    from .services.syncing import Syncing
+
+WAIT_SECONDS = 120.0
+
+
+class Installation:
+    """One home with its settings; engines are opened when they are first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.contracts: "Deployment" = deployment()
+        self._queues: dict[str, Queue] = {}
+
+    @classmethod
+    def open(cls, home: str | Path | None = None) -> "Installation":
+        """Open the home given, else SEALBOOK_HOME, else the platform's data folder."""
+        path = home if isinstance(home, Path) else home_path(home)
+        return cls(load_settings(path))
+
+    @property
+    def home(self) -> Path:
+        """The folder of all state."""
+        return self.settings.home
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The machine's clock."""
+        from .adapters.clocks import SystemClock
+
+        return SystemClock()
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What this home saw final."""
+        from .adapters.memory import FolderMemory
+
+        return FolderMemory(self.home / "seen")
+
+    @cached_property
+    def blocks(self) -> BlockStore:
+        """The embedded block store."""
+        from .adapters.block_store import BlockFolder
+
+        return BlockFolder(self.home / "blocks")
+
+    @cached_property
+    def index(self) -> Index:
+        """The index: a cache, remade by `sync --rebuild`."""
+        from .adapters.index import SqlIndex
+
+        self.make_home()
+        return SqlIndex(self.home / "index.db")
+
+    @cached_property
+    def keystore(self) -> "Keystore":
+        """The encrypted keys."""
+        from .adapters.keystore import Keystore
+    from .adapters.ledger_files import LedgerFiles
+    from .contract import Deployment, Founded
+
+        return Keystore(self.home / "keys")
+
+    def make_home(self) -> None:
+        """Make the home folder, for its owner only."""
+        from .adapters.files import make_folder
+
+        make_folder(self.home)
+
+    def reader(self, name: str | None = None) -> ChainReader:
+        """Return a chain of the settings, to be read: no EVM, no web3, no keys.
+
+        BadSettings when it is the embedded chain and nothing was ever sealed here.
+        """
+        chain = self.settings.chain(name)
+        if chain.rpc is not None:
+            from .adapters.json_rpc_reader import JsonRpcReader
+
+            return JsonRpcReader(chain.rpc)
+        path = self._chain_file(chain)
+        if not path.exists():
+            raise BadSettings(
+                f"expected an embedded chain in {self.home}, there is none yet; seal something"
+            )
+        from .adapters.embedded_reader import EmbeddedReader
+
+        return EmbeddedReader(path)
+
+    def chain(self, name: str | None = None, submitter_key: bytes | None = None) -> Chain:
+        """Return a chain of the settings, to be written. The embedded one is made if missing.
+
+        Any other needs the submitter's private key, unlocked by the caller.
+        """
+        chain = self.settings.chain(name)
+        if chain.rpc is not None:
+            from .adapters.json_rpc_chain import JsonRpcChain
+
+            if submitter_key is None:
+                raise BadSettings(f"expected the submitter's key for {chain.name}; unlock it")
+            return JsonRpcChain(
+                chain.rpc, submitter_key, max_wei_per_gas=chain.max_wei_per_gas, clock=self.clock
+            )
+        from .adapters.embedded_chain import EmbeddedChain, drawn_chain_id
+
+        self.make_home()
+        path, key = self._chain_file(chain), self.files(name).embedded_key()
+        drawn = drawn_chain_id(secrets.token_bytes(6))
+        return EmbeddedChain.create(path, key, self.clock, drawn)
+
+    def files(self, name: str | None = None) -> "LedgerFiles":
+        """Return the small files of a chain's folder."""
+        from .adapters.ledger_files import LedgerFiles
+
+        return LedgerFiles(self.settings.folder(self.settings.chain(name)))
+
+    def founded(self, name: str | None = None) -> "Founded":
+        """Return this home's ledger on a chain; BadSettings while there is none."""
+        founded = self.files(name).founded()
+        if founded is None:
+            chain = self.settings.chain(name).name
+            raise BadSettings(
+                f"expected a ledger of this home on {chain}, there is none yet; "
+                f"run `sealbook chain deploy --chain {chain}`"
+            )
+        return founded
+
+    def found(self, chain: Chain, name: str | None, creator: bytes) -> "Founded":
+        """Make sure that the contracts and this home's ledger are on a chain. Safe to repeat."""
+        from .adapters.file_lock import hold
+        from .services.founding import deploy, found_ledger
+
+        files = self.files(name)
+        salt = files.salt()
+        with hold(files.folder / "founding.lock", WAIT_SECONDS):
+            creation = {
+                self.contracts.ledgers: _code("Ledgers"),
+                self.contracts.keys: _code("AuthorKeys"),
+            }
+            deploy(chain, self.contracts, creation, self.clock, WAIT_SECONDS)
+            founded = found_ledger(chain, self.contracts, creator, salt, self.clock, WAIT_SECONDS)
+            files.keep(founded)
+        return founded
+
+    def queue(self, name: str | None = None) -> Queue:
+        """Return the queue of this home's ledger on a chain."""
+        chain = self.settings.chain(name)
+        if chain.name not in self._queues:
+            from .adapters.queue import SqlQueue
+
+            path = self.settings.folder(chain) / "queue.db"
+            self._queues[chain.name] = SqlQueue(path, self.founded(name).ledger)
+        return self._queues[chain.name]
+
+    def anchoring(self, chain: Chain, name: str | None = None) -> "Anchoring":
+        """Return the anchoring of this home's ledger on a chain."""
+        from .services.anchoring import Anchoring
+
+        return Anchoring(
+            chain,
+            self.contracts,
+            self.queue(name),
+            self.blocks,
+            self.clock,
+            ledger=self.founded(name).ledger,
+            holder=f"{os.getpid()}-{secrets.token_hex(4)}",
+            failpoint=_failpoint(),
+        )
+
+    def sealing(self, chain: Chain, name: str | None = None) -> "Sealing":
+        """Return the sealing on this home's ledger."""
+        from .services.sealing import Sealing
+
+        return Sealing(self.queue(name), self.anchoring(chain, name), self.clock)
+
+    def syncing(
+        self, name: str | None = None, report: Callable[[int, int], None] = lambda *_: None
+    ) -> "Syncing":
+        """Return the syncing of a chain into this home's index."""
+        from .services.syncing import Syncing
+
+        return Syncing(self.reader(name), self.contracts, self.index, self.blocks, report)
+
+    def gathering(self) -> Gathering:
+        """Return the gathering over all chains of the settings that can be told apart."""
+        return Gathering(self._known_chains(), self.contracts, self.index, self.blocks)
+
+    def verifying(self, name: str | None = None) -> Verifying:
+        """Return the verifying; its index follows the chain named up to now, if it can."""
+
+        def index() -> Index:
+            self.syncing(name).run()
+            return self.index
+
+        return Verifying(self.contracts, memory=self.memory, gathering=self.gathering, index=index)
+
+    def offline(self) -> Verifying:
+        """Return the verifying that asks no engine at all."""
+        return Verifying(self.contracts, memory=self.memory)
+
+    def _known_chains(self) -> dict[int, KnownChain]:
+        """Return the chains that can be read, by chain id; one that can't be asked is left out.
+
+        A chain whose id is pinned is not asked for it until a question is about it.
+        """
+        known: dict[int, KnownChain] = {}
+        for chain in self.settings.chains.values():
+            if chain.embedded and not self._chain_file(chain).exists():
+                continue
+            reader = self.reader(chain.name)
+            chain_id = chain.chain_id
+            if chain_id is None:
+                try:
+                    chain_id = reader.identity().chain_id
+                except Unavailable:
+                    continue
+            known[chain_id] = KnownChain(
+                chain.name, reader, chain.rule, _node(chain), chain.genesis
+            )
+        return known
+
+    def _chain_file(self, chain: ChainSettings) -> Path:
+        return self.settings.folder(chain) / "chain.db"
+
+
+def _code(name: str) -> bytes:
+    return bytes.fromhex(artifact(name)["bytecode"].removeprefix("0x"))
+
+
+def _node(chain: ChainSettings) -> str:
+    """Return how a node is named in reports: without the secrets that its URL may carry."""
+    if chain.rpc is None:
+        return "this computer"
+    return urlsplit(chain.rpc).hostname or chain.name
+
+
+def _failpoint() -> Callable[[str], None]:
+    """Return what anchoring calls at its named points: nothing, or a kill for the fault trials."""
+    wanted = os.environ.get("SEALBOOK_FAILPOINT")
+    if not wanted:
+        return lambda _: None
+
+    def kill(name: str) -> None:
+        if name == wanted:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return kill
