@@ -82,8 +82,6 @@ class Installation:
     def keystore(self) -> "Keystore":
         """The encrypted keys."""
         from .adapters.keystore import Keystore
-    from .adapters.ledger_files import LedgerFiles
-    from .contract import Deployment, Founded
 
         return Keystore(self.home / "keys")
 
