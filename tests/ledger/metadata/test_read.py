@@ -63,6 +63,7 @@ def check(data: bytes) -> None:
     assert found is None or found.to_json()["raw"]
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([b"", png.SIGNATURE, b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBPVP8X", b"\0\0\0 ftyp"]),
     st.binary(max_size=300),
@@ -71,6 +72,7 @@ def test_any_bytes_are_read_without_a_crash(magic: bytes, rest: bytes) -> None:
     check(magic + rest)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -85,12 +87,14 @@ def test_any_chunks_are_read_without_a_crash(chunks: list[tuple[bytes, bytes, by
     check(png.SIGNATURE + b"".join(chunk(kind, key + body) for kind, key, body in chunks))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08"]))
 def test_any_exif_is_read_without_a_crash(block: bytes, head: bytes) -> None:
     body = b"Exif\0\0" + head + block
     check(b"\xff\xd8\xff\xe1" + struct.pack(">H", len(body) + 2) + body)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.text(alphabet='aS: ,"[{}]\\x1<lora>\n', max_size=100))
 def test_any_parameters_are_read_without_a_crash(prompt: str, line: str) -> None:
     text = f"{prompt}\nNegative prompt: {line}\nSteps: 1, {line}"
@@ -122,7 +126,7 @@ _GRAPHS = st.dictionaries(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(_GRAPHS)
 def test_any_graph_is_read_without_a_crash(graph: object) -> None:
     check(image(("prompt", json.dumps(graph))))
