@@ -1,6 +1,7 @@
 """The EVM of the embedded chain: py-evm under Prague's rules, within one SQLite transaction."""
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +41,11 @@ _CREATE2_CODE = bytes.fromhex(
     "828234f58015156039578182fd5b8082525050506014600cf3"
 )
 
+
+# py-evm raises Python's recursion limit tenfold when it is imported. On Python 3.11 a stranger's
+# deeply nested JSON would then overflow the C stack of the whole process, so: back to the default.
+# A hundred nested calls still fit; deeper ones are refused.
+sys.setrecursionlimit(1_000)
 
 _BUILDER = PragueTransactionBuilder
 
@@ -222,5 +228,7 @@ def _require_success(computation: ComputationAPI) -> None:
 def _translating() -> Iterator[None]:
     try:
         yield
+    except RecursionError as cause:
+        raise Refused("expected fewer calls within calls than this transaction makes") from cause
     except (PyEVMError, ValidationError) as cause:
         raise Refused(f"expected a transaction that the chain admits: {cause}") from cause

@@ -1,6 +1,6 @@
 """Any chain that speaks JSON-RPC, written: web3 asks and eth_account signs, over the same wire."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
@@ -13,7 +13,14 @@ from web3.providers import BaseProvider
 from web3.types import RPCEndpoint, RPCResponse, TxParams, Wei
 
 from ledger.chain import Cost, Tag, TransactionReceipt
-from ledger.errors import ChainUnreachable, Conflict, CostRefused, InvalidInput, Refused
+from ledger.errors import (
+    ChainUnreachable,
+    Conflict,
+    CostRefused,
+    InvalidChainAnswer,
+    InvalidInput,
+    Refused,
+)
 from ledger.keccak import keccak256
 from ledger.ports import Clock
 from ledger.secp256k1 import address_of_key
@@ -25,6 +32,13 @@ from .transactions import reverted, with_margin
 
 # The base fee rises by an eighth a block at the most: twice it is good for five full blocks
 _FEE_FACTOR = 2
+_STRICT: dict[str, Callable[[object], object]] = {
+    "eth_call": values.octets,
+    "eth_estimateGas": values.quantity,
+    "eth_getTransactionCount": values.quantity,
+    "eth_maxPriorityFeePerGas": values.quantity,
+    "eth_sendRawTransaction": values.octets,
+}
 _TAKEN = ("nonce too low", "underpriced", "already been used")
 _TOO_DEAR = ("insufficient funds", "max fee per gas less than", "fee cap less than")
 
@@ -44,6 +58,13 @@ class _Provider(BaseProvider):
                 "id": 1,
                 "error": {"code": answer.code, "message": answer.message, "data": answer.data},
             }
+        # web3 takes a number for bytes and more of the kind
+        check = _STRICT.get(method)
+        if check is not None:
+            try:
+                check(answer)
+            except InvalidChainAnswer as cause:
+                raise self._transport.broken(method, str(cause)) from cause
         return {"jsonrpc": "2.0", "id": 1, "result": answer}
 
 

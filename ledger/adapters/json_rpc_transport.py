@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from ledger.errors import ChainUnreachable
+from ledger.errors import BadSettings, ChainUnreachable
 from ledger.ports import Clock
 
 from .clocks import SystemClock
@@ -56,7 +56,7 @@ class JsonRpcTransport:
         max_answer: int = MAX_ANSWER_BYTES,
         clock: Clock | None = None,
     ) -> None:
-        self.node = urlsplit(url).netloc.rpartition("@")[2] or "the node"
+        self.node = _host_of(url)
         self._url = url
         self._timeout = timeout
         self._max_answer = max_answer
@@ -155,6 +155,16 @@ class JsonRpcTransport:
             message[:_SHOWN] if isinstance(message, str) else "",
             _text_of(error.get("data")),
         )
+
+
+def _host_of(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError as cause:
+        raise BadSettings("expected a node's URL, got text that is none") from cause
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise BadSettings("expected a node's URL with http:// or https:// and a host")
+    return parts.netloc.rpartition("@")[2]
 
 
 def _text_of(data: object) -> str:

@@ -233,6 +233,18 @@ def test_every_look_up_is_by_an_index(tmp_path: Path) -> None:
     assert any("logs_by_topics" in plan for plan in plans)
 
 
+def test_the_evm_leaves_pythons_guard_against_deep_nesting_in_place() -> None:
+    code = (
+        "import json, ledger.adapters.embedded_chain\n"
+        "try: json.loads('[' * 100_000)\n"
+        "except RecursionError: print('guarded')"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert ran.stdout == "guarded\n"
+
+
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
