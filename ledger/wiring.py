@@ -35,7 +35,7 @@ class Installation:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.contracts: "Deployment" = deployment()
+        self.contracts: Deployment = deployment()
         self._queues: dict[str, Queue] = {}
 
     @classmethod
