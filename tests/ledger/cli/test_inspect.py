@@ -111,7 +111,8 @@ def test_a_file_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.skipif(importlib.util.find_spec("ledger.cli.main") is None, reason="no main yet")
 def test_the_command_is_found_by_its_name() -> None:
-    command = [sys.executable, "-m", "ledger.cli.main", "inspect"]
+    start = "import sys; from ledger.cli.main import main; sys.exit(main())"
+    command = [sys.executable, "-c", start, "inspect"]
     done = subprocess.run(
         [*command, LANTERN, "--json"], capture_output=True, text=True, check=False
     )
