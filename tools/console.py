@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 TAIL = 15
+WIDTH = 300
 NO_NETWORK = (
     "NewConnectionError",
     "NameResolutionError",
@@ -35,14 +36,14 @@ def say(text: str, end: str = "\n") -> None:
 
 
 def cause(log: str) -> str:
-    """Name the likeliest reason of a failure, from what the installer wrote."""
+    """Name the likeliest reason of a failure, from what the installer wrote; empty if unknown."""
     if any(sign in log for sign in NO_SPACE):
         return "the disk is full; free some space and run it again"
     if any(sign in log for sign in NO_NETWORK):
         return "the package index can't be reached; check the network or proxy and run it again"
     if any(sign in log for sign in NO_WHEEL):
         return "a locked package has no wheel for this Python and machine; see docs/dependencies.md"
-    return "see the lines above"
+    return ""
 
 
 def run_quietly(
@@ -75,6 +76,8 @@ def run_quietly(
         read.seek(start)
         lines = read.read().splitlines()
     say("failed")
-    for line in lines[-TAIL:]:
-        say(f"  {line[:300]}")
-    raise Stopped(f"{doing} failed: {cause(chr(10).join(lines))} (log: {log})")
+    known = cause("\n".join(lines))
+    if not known:
+        for line in lines[-TAIL:]:
+            say(f"  {line[:WIDTH]}")
+    raise Stopped(f"{doing.partition(' (')[0]} failed: {known or 'see above'} (log: {log})")

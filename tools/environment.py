@@ -93,7 +93,7 @@ def remove() -> None:
         shutil.rmtree(VENV)
 
 
-def create() -> None:
+def create(keep: int | None) -> None:
     """Make an empty environment; without ensurepip, a pip that this Python has is used instead."""
     if importlib.util.find_spec("venv") is None:
         raise Stopped(NO_PIP)
@@ -102,7 +102,13 @@ def create() -> None:
         if importlib.util.find_spec("pip") is None:
             raise Stopped(NO_PIP)
         args.insert(3, "--without-pip")
-    made = subprocess.run(args, env=clean_environment(), capture_output=True, check=False)
+    made = subprocess.run(
+        args,
+        env=clean_environment(),
+        capture_output=True,
+        check=False,
+        pass_fds=() if keep is None else (keep,),
+    )
     if made.returncode != 0:
         said = (made.stderr or made.stdout).decode(errors="replace").strip().splitlines()
         raise Stopped(f"the virtual environment could not be made: {' '.join(said[-3:])}")
@@ -110,11 +116,11 @@ def create() -> None:
 
 def install(lock: Path, keep: int | None, *, anew: bool) -> None:
     """Install the locked packages, then the project itself, editable."""
-    count = lock.read_text(encoding="utf-8").count("==")
+    pinned = [line for line in lock.read_text(encoding="utf-8").splitlines() if line[:1].isalpha()]
     first = " (first time only, about 1 minute)" if anew else ""
     environment = clean_environment()
     run_quietly(
-        f"Installing {count} packages into .venv{first}",
+        f"Installing {len(pinned)} packages into .venv{first}",
         [*pip(), *INSTALL, *FROM_LOCK, lock],
         LOG,
         environment,
@@ -158,7 +164,7 @@ def prepare(lock: Path) -> None:
             if VENV.is_symlink() or VENV.exists():
                 say("Making .venv anew: what was there is not a finished set-up of this folder")
             remove()
-            create()
+            create(keep)
         # From here until the new stamp, a killed run leaves none, and the next one begins anew.
         STAMP.unlink(missing_ok=True)
         LOG.unlink(missing_ok=True)

@@ -49,4 +49,4 @@ def lock(extra: list[str]) -> None:
             raise Stopped(f"uv could not make {path.name}: see above")
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(f", -c {RUNTIME_LOCK.name}", ""), encoding="utf-8")
-        say(f"{path.name}: {text.count('==')} packages")
+        say(f"{path.name} is written")
