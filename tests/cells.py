@@ -29,8 +29,14 @@ CODE = (
     + DONE
     + bytes.fromhex("60206000a100")  # log1(DONE)
 )
-# copy what follows these 12 bytes, and return it
-INIT = bytes.fromhex(f"60{len(CODE):02x}600c60003960{len(CODE):02x}6000f3") + CODE
+
+
+def init_code(code: bytes) -> bytes:
+    """Return what deploys a code of up to 255 bytes: it copies what follows it, and returns it."""
+    return bytes.fromhex(f"60{len(code):02x}600c60003960{len(code):02x}6000f3") + code
+
+
+INIT = init_code(CODE)
 
 
 def word(number: int) -> bytes:
@@ -40,8 +46,13 @@ def word(number: int) -> bytes:
 
 def deploy(chain: Chain, salt: int = 0) -> bytes:
     """Deploy the contract by the Create2 factory and return its address."""
-    send(chain, FACTORY, word(salt) + INIT)
-    return keccak256(b"\xff" + FACTORY + word(salt) + keccak256(INIT))[12:]
+    return deploy_code(chain, CODE, salt)
+
+
+def deploy_code(chain: Chain, code: bytes, salt: int) -> bytes:
+    """Deploy any code of up to 255 bytes and return its address."""
+    send(chain, FACTORY, word(salt) + init_code(code))
+    return keccak256(b"\xff" + FACTORY + word(salt) + keccak256(init_code(code)))[12:]
 
 
 def send(chain: Chain, to: bytes, data: bytes) -> bytes:

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -48,10 +48,11 @@ def lying_node(answer: Answer) -> Iterator[LyingNode]:
             node.asked.append((request["method"], request["params"]))
             said = answer(request["method"], request["params"])
             raw = said if isinstance(said, Raw) else Raw(_written(request["id"], said))
-            self.send_response(raw.status)
-            self.send_header("content-length", str(len(raw.body)))
-            self.end_headers()
-            self.wfile.write(raw.body)
+            with suppress(BrokenPipeError, ConnectionResetError):  # the reader gave up
+                self.send_response(raw.status)
+                self.send_header("content-length", str(len(raw.body)))
+                self.end_headers()
+                self.wfile.write(raw.body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
             pass

@@ -10,7 +10,7 @@ from ledger.adapters.transactions import with_margin
 from ledger.chain import Cost
 from ledger.errors import ChainUnreachable, Conflict, LedgerError, TransactionReverted
 from ledger.ports import Chain
-from tests.cells import CODE, DONE, FACTORY, REFUSAL, SET, deploy, send, settled, word
+from tests.cells import CODE, DONE, FACTORY, REFUSAL, SET, deploy, deploy_code, send, settled, word
 
 from .conftest import Opened
 
@@ -171,6 +171,16 @@ def test_the_cost_bounds_what_was_spent_and_is_not_far_from_it(opened: Opened) -
     receipt = settled(opened.chain, name)
     assert receipt.gas_used <= cost.gas <= 2 * receipt.gas_used
     assert cost.wei == cost.gas * cost.wei_per_gas > 0
+
+
+def test_the_cost_is_enough_for_a_contract_that_wants_more_gas_than_it_uses(
+    opened: Opened,
+) -> None:
+    # refuse (at 0x0a) if a million is more than the gas that is left
+    code = bytes.fromhex("5a620f424011600a57005b60006000fd")
+    greedy = deploy_code(opened.chain, code, secrets.randbits(64))
+    assert opened.chain.cost(greedy, b"").gas > 1_000_000
+    assert settled(opened.chain, send(opened.chain, greedy, b"")).succeeded
 
 
 def test_clearing_a_word_costs_its_gas_before_the_refund(opened: Opened) -> None:

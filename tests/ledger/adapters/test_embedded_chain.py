@@ -23,7 +23,7 @@ from ledger.errors import (
     Refused,
     TransactionReverted,
 )
-from tests.cells import DONE, REFUSAL, SET, deploy, send, word
+from tests.cells import DONE, REFUSAL, SET, deploy, deploy_code, send, word
 from tests.nodes import ROOT
 
 KEY = bytes(31) + b"\x07"
@@ -231,6 +231,22 @@ def test_every_look_up_is_by_an_index(tmp_path: Path) -> None:
     others = {plan for plan in plans if not plan.startswith("SEARCH")}
     assert others <= {"SCAN blocks", "USE TEMP B-TREE FOR ORDER BY"}
     assert any("logs_by_topics" in plan for plan in plans)
+
+
+def test_calls_nested_deeper_than_python_goes_are_refused_and_leave_no_block(
+    tmp_path: Path,
+) -> None:
+    with made(tmp_path / "chain.db") as chain:
+        # call yourself with all the gas that is left
+        endless = deploy_code(chain, bytes.fromhex("60006000600060006000305af100"), 1)
+        before = head_of(chain)
+        with pytest.raises(Refused, match="calls within calls"):
+            chain.cost(endless, b"")
+        with pytest.raises(Refused, match="calls within calls"):
+            chain.call(endless, b"", "latest")
+        with pytest.raises(Refused, match="calls within calls"):
+            chain.broadcast(chain.prepare(endless, b"", Cost(29_000_000, 10**10)))
+        assert head_of(chain) == before
 
 
 def test_the_evm_leaves_pythons_guard_against_deep_nesting_in_place() -> None:
