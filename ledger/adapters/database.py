@@ -6,19 +6,22 @@ through one door: its threads wait here, in order, and not in the database's pol
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Engine,
     Integer,
     LargeBinary,
     MetaData,
+    Select,
     Table,
     create_engine,
     event,
@@ -211,6 +214,15 @@ class Database:
                 f"expected a database that reads and writes, got: {reason}; "
                 "look at the disk's space and the folder's rights"
             ) from cause
+
+
+def where_in(
+    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Iterable[object]
+) -> Iterator[Any]:
+    """Yield the query's rows whose column is one of the values, by as many queries as it takes."""
+    left = iter(values)
+    while some := list(islice(left, MANY)):
+        yield from connection.execute(query.where(column.in_(some)))
 
 
 def _told(facts: Mapping[Any, object]) -> str:

@@ -1,17 +1,15 @@
 """What arrives at the queue: requests to keep leaves, placed and written in one transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
 
-from sqlalchemy import Column, Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from ..errors import Conflict, IdempotencyConflict, LedgerError
 from ..leaf import Disclosed, Kind
 from ..ports import Idempotency
 from . import schema_queue
-from .database import MANY
+from .database import where_in
 from .signed_text import kind_of, write_signed
 
 
@@ -73,22 +71,19 @@ class _Group:
         leaves, requests = schema_queue.leaves.c, schema_queue.requests.c
         brought = [leaf for arrival in arrivals for leaf in arrival.leaves]
         group = cls(size_of(connection))
-        columns: Sequence[Column[Any]] = (leaves.leaf_hash, leaves.position, leaves.kind)
-        for leaf_hash, position, kind in _where_in(
-            connection, columns, leaves.leaf_hash, (leaf.leaf_hash for leaf in brought)
-        ):
+        places = select(leaves.leaf_hash, leaves.position, leaves.kind)
+        hashes = (leaf.leaf_hash for leaf in brought)
+        for leaf_hash, position, kind in where_in(connection, places, leaves.leaf_hash, hashes):
             group.positions[leaf_hash] = position
             if kind is None:
                 group.opaque.add(leaf_hash)
+        claims = select(leaves.claim_id, leaves.leaf_hash)
         ids = (leaf.claim_id for leaf in brought if leaf.claim_id is not None)
-        columns = (leaves.claim_id, leaves.leaf_hash)
-        group.claims.update(
-            (claim_id, leaf_hash)
-            for claim_id, leaf_hash in _where_in(connection, columns, leaves.claim_id, ids)
-        )
+        for claim_id, leaf_hash in where_in(connection, claims, leaves.claim_id, ids):
+            group.claims[claim_id] = leaf_hash
+        answered = select(requests.key, requests.request, requests.positions)
         keys = (one.idempotency.key for one in arrivals if one.idempotency is not None)
-        columns = (requests.key, requests.request, requests.positions)
-        for key, request, positions in _where_in(connection, columns, requests.key, keys):
+        for key, request, positions in where_in(connection, answered, requests.key, keys):
             group.answered[key] = request, _unpack(positions)
         return group
 
@@ -177,17 +172,6 @@ def size_of(connection: Connection) -> int:
     """Return how many leaves are kept: they have no gaps."""
     last: int | None = connection.scalar(select(func.max(schema_queue.leaves.c.position)))
     return 0 if last is None else last + 1
-
-
-def _where_in(
-    connection: Connection,
-    columns: Sequence[Column[Any]],
-    column: Column[Any],
-    values: Iterable[object],
-) -> Iterator[Any]:
-    left = iter(values)
-    while some := list(islice(left, MANY)):
-        yield from connection.execute(select(*columns).where(column.in_(some)))
 
 
 def _pack(indexes: Sequence[int]) -> bytes:

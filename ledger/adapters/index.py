@@ -1,0 +1,266 @@
+"""The index in a database: what chains and manifests say, ready to be asked."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, func, select
+
+from ..anchor import AnchoredCheckpoint
+from ..chain import BlockRef, ChainIdentity
+from ..errors import InvalidClaim
+from ..key import KeyEvent
+from ..leaf import Kind
+from ..placed import AnchoredBatch, Changes, Counts, PlacedCheckpoint, PlacedClaim
+from ..signed import SignedClaim, SignedProcessCheckpoint
+from ..signing import Home
+from ..tree import Nodes
+from . import schema_index
+from .database import LIMIT, Database
+from .index_apply import apply_changes
+from .index_rollback import roll_back
+from .index_rows import (
+    Held,
+    find_chain,
+    read_block,
+    read_chain,
+    read_checkpoint,
+    read_event,
+)
+from .nodes import SqlNodes
+from .signed_text import read_signed
+
+_NO_TREE = 0  # no ledger has this row id
+
+
+class SqlIndex:
+    """The index, in a file or at a database URL; made if it is missing.
+
+    Raises StoreUnavailable when the disk or database fails, Busy when another process writes
+    longer than `limit`. Answers depend on the chain and the manifests alone.
+    """
+
+    def __init__(self, where: Engine | Path | str, limit: float = LIMIT) -> None:
+        facts = {"version": schema_index.VERSION}
+        # A cache: what a power cut takes of it, `sync` reads again.
+        self._database = Database(where, schema_index.schema, facts, durable=False, limit=limit)
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self._database.close()
+
+    def cursor(self, chain: ChainIdentity) -> BlockRef | None:
+        """Return the block that the index has reached on that chain."""
+        with self._database.read() as connection:
+            found = find_chain(connection, chain)
+        return None if found is None else read_block(found)
+
+    def apply(self, chain: ChainIdentity, changes: Changes, reached: BlockRef) -> None:
+        """Take in what the blocks up to `reached` changed, in one transaction.
+
+        What is here already is passed over. Conflict if a batch does not follow the ledger's
+        last one, or if the chain was reorganised: then the index must be rolled back first.
+        InvalidManifest if leaves do not lead to their checkpoint's root.
+        """
+        with self._database.write() as connection:
+            apply_changes(connection, chain, changes, reached)
+
+    def roll_back(self, chain: ChainIdentity, to: BlockRef | None) -> None:
+        """Forget everything after that block (all of the chain if None).
+
+        Conflict if that block was itself reorganised since it was indexed.
+        """
+        with self._database.write() as connection:
+            roll_back(connection, chain, to)
+
+    def block_hash(self, chain: ChainIdentity, number: int) -> bytes | None:
+        """Return the hash of a block as it was indexed; None where nothing was anchored in it."""
+        rows, ledgers = schema_index.checkpoints.c, schema_index.ledgers.c
+        query = select(rows.block_hash).join(schema_index.ledgers, ledgers.id == rows.ledger)
+        with self._database.read() as connection:
+            here = ledgers.chain == _row_of(connection, chain), rows.block == number
+            found = connection.scalar(query.where(*here).limit(1))
+        return None if found is None else bytes(found)
+
+    def claim(self, claim_id: bytes) -> PlacedClaim | None:
+        """Return a disclosed claim by its id.
+
+        On several chains: the public one's before a local one's, then by the blocks' times.
+        """
+        rows, chains = schema_index.disclosed.c, schema_index.chains.c
+        query = _placed().where(
+            rows.typed_hash == claim_id, rows.counts, rows.kind == int(Kind.CLAIM)
+        )
+        query = query.order_by(
+            chains.local,
+            schema_index.checkpoints.c.timestamp,
+            chains.chain_id,
+            chains.genesis,
+        )
+        with self._database.read() as connection:
+            found = connection.execute(query.limit(1)).mappings().first()
+        return None if found is None else _claim(found)
+
+    def claims_on(self, work: bytes, most: int) -> Sequence[PlacedClaim]:
+        """Return the disclosed claims on a work, by chain, block, then index."""
+        return [_claim(row) for row in self._about(Kind.CLAIM, work, most)]
+
+    def process_checkpoints(self, process_id: bytes, most: int) -> Sequence[PlacedCheckpoint]:
+        """Return the disclosed checkpoints of a process log, by chain, block, then index."""
+        rows = self._about(Kind.PROCESS_CHECKPOINT, process_id, most)
+        return [_process_checkpoint(row) for row in rows]
+
+    def _about(self, kind: Kind, subject: bytes, most: int) -> list[Held]:
+        rows, ledgers = schema_index.disclosed.c, schema_index.ledgers.c
+        query = _placed().where(rows.subject == subject, rows.counts, rows.kind == int(kind))
+        found: list[Held] = []
+        with self._database.read() as connection:
+            for chain in _chains(connection):  # one by one: in the order of the database's index
+                here = query.where(rows.chain == chain).limit(most - len(found))
+                order = (rows.block, rows.position, ledgers.ledger)
+                found.extend(connection.execute(here.order_by(*order)).mappings())
+        return found
+
+    def find_leaf(self, leaf_hash: bytes) -> tuple[ChainIdentity, int, AnchoredCheckpoint] | None:
+        """Return where a leaf hash is anchored (first): chain, index, checkpoint that holds it."""
+        rows, ledgers = schema_index.leaves.c, schema_index.ledgers.c
+        checkpoints, chains = schema_index.checkpoints, schema_index.chains
+        query = (
+            select(rows.position, ledgers.ledger.label("ledger_id"), checkpoints)
+            .add_columns(chains.c.chain_id, chains.c.genesis, chains.c.local)
+            .join(schema_index.ledgers, ledgers.id == rows.ledger)
+            .join(chains, chains.c.id == rows.chain)
+            .join(
+                checkpoints,
+                (checkpoints.c.ledger == rows.ledger) & (checkpoints.c.size == rows.batch),
+            )
+            .where(rows.leaf_hash == leaf_hash)
+            .order_by(rows.block, rows.position, ledgers.ledger)
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            for chain in _chains(connection):
+                row = connection.execute(query.where(rows.chain == chain)).mappings().first()
+                if row is not None:
+                    identity = read_chain(row)
+                    anchored = read_checkpoint(row, identity, bytes(row["ledger_id"]))
+                    return identity, row["position"], anchored
+        return None
+
+    def checkpoints(self, chain: ChainIdentity, ledger: bytes) -> Sequence[AnchoredCheckpoint]:
+        """Return a ledger's anchored checkpoints in order of size."""
+        rows = schema_index.checkpoints
+        with self._database.read() as connection:
+            tree = _tree_of(connection, chain, ledger)
+            query = select(rows).where(rows.c.ledger == tree).order_by(rows.c.size)
+            found = connection.execute(query).mappings().all()
+        return [read_checkpoint(row, chain, ledger) for row in found]
+
+    def ledgers(self, chain: ChainIdentity) -> Sequence[bytes]:
+        """Return the ids of the ledgers followed on a chain, in their own order."""
+        rows = schema_index.ledgers.c
+        with self._database.read() as connection:
+            here = rows.chain == _row_of(connection, chain)
+            found = connection.scalars(select(rows.ledger).where(here).order_by(rows.ledger)).all()
+        return [bytes(ledger) for ledger in found]
+
+    def missing(self, chain: ChainIdentity) -> Sequence[AnchoredBatch]:
+        """Return the batches whose manifests are missing, by block, ledger, then size."""
+        rows, ledgers = schema_index.checkpoints, schema_index.ledgers.c
+        query = select(rows, ledgers.ledger.label("ledger_id")).join(
+            schema_index.ledgers, ledgers.id == rows.c.ledger
+        )
+        with self._database.read() as connection:
+            here = ledgers.chain == _row_of(connection, chain), ~rows.c.known
+            query = query.where(*here).order_by(rows.c.block, ledgers.ledger, rows.c.size)
+            found = connection.execute(query).mappings().all()
+        return [
+            AnchoredBatch(row["start"], read_checkpoint(row, chain, bytes(row["ledger_id"])), None)
+            for row in found
+        ]
+
+    def nodes(self, chain: ChainIdentity, ledger: bytes) -> Nodes:
+        """Return the stored nodes of a ledger's tree (those that its manifests gave)."""
+        with self._database.read() as connection:
+            tree = _tree_of(connection, chain, ledger)
+        return SqlNodes(self._database, schema_index.nodes, tree)
+
+    def key_events(self, home: Home, author: bytes) -> Sequence[KeyEvent]:
+        """Return an author's key events in the chain's order."""
+        rows, chains = schema_index.key_events, schema_index.chains.c
+        query = (
+            select(rows)
+            .join(schema_index.chains, chains.id == rows.c.chain)
+            .where(rows.c.author == author, rows.c.contract == home.contract)
+            .where(chains.chain_id == home.chain_id)
+            .order_by(chains.genesis, rows.c.block, rows.c.log_index)
+        )
+        with self._database.read() as connection:
+            found = connection.execute(query).mappings().all()
+        return [read_event(row, home) for row in found]
+
+    def counts(self, chain: ChainIdentity) -> Counts:
+        """Return how much is known of a chain; all leaves are counted, missing ones too."""
+        ledgers, rows = schema_index.ledgers.c, schema_index.checkpoints.c
+        sizes = select(func.count(), func.coalesce(func.sum(ledgers.size), 0))
+        missing = select(func.count()).join_from(
+            schema_index.checkpoints, schema_index.ledgers, ledgers.id == rows.ledger
+        )
+        with self._database.read() as connection:
+            found = find_chain(connection, chain)
+            if found is None:
+                return Counts(0, 0, 0, 0, 0)
+            here = ledgers.chain == found["id"]
+            many, leaves = connection.execute(sizes.where(here)).one()
+            unknown = connection.scalar(missing.where(here, ~rows.known)) or 0
+        return Counts(many, int(leaves), found["claims"], int(leaves) - found["opened"], unknown)
+
+
+def _chains(connection: Connection) -> Sequence[int]:
+    rows = schema_index.chains.c
+    return connection.scalars(select(rows.id).order_by(rows.chain_id, rows.genesis)).all()
+
+
+def _row_of(connection: Connection, chain: ChainIdentity) -> int:
+    found = find_chain(connection, chain)
+    return 0 if found is None else int(found["id"])
+
+
+def _tree_of(connection: Connection, chain: ChainIdentity, ledger: bytes) -> int:
+    rows = schema_index.ledgers.c
+    here = rows.chain == _row_of(connection, chain), rows.ledger == ledger
+    found: int | None = connection.scalar(select(rows.id).where(*here))
+    return _NO_TREE if found is None else found
+
+
+def _placed() -> Select[Any]:
+    """Select disclosed leaves with the first checkpoint that holds each, and its chain."""
+    rows, checkpoints = schema_index.disclosed.c, schema_index.checkpoints
+    ledgers, chains = schema_index.ledgers, schema_index.chains
+    columns = (rows.kind, rows.signed, rows.position, ledgers.c.ledger.label("ledger_id"))
+    return (
+        select(*columns, checkpoints, chains.c.chain_id, chains.c.genesis, chains.c.local)
+        .join(ledgers, ledgers.c.id == rows.ledger)
+        .join(chains, chains.c.id == rows.chain)
+        .join(
+            checkpoints, (checkpoints.c.ledger == rows.ledger) & (checkpoints.c.size == rows.batch)
+        )
+    )
+
+
+def _claim(row: Held) -> PlacedClaim:
+    signed = read_signed(row["kind"], row["signed"])
+    if not isinstance(signed, SignedClaim):
+        raise InvalidClaim("expected a signed claim in the index, got a process checkpoint")
+    chain = read_chain(row)
+    anchored = read_checkpoint(row, chain, bytes(row["ledger_id"]))
+    return PlacedClaim(signed, row["position"], anchored, chain)
+
+
+def _process_checkpoint(row: Held) -> PlacedCheckpoint:
+    signed = read_signed(row["kind"], row["signed"])
+    if not isinstance(signed, SignedProcessCheckpoint):
+        raise InvalidClaim("expected a process checkpoint in the index, got a signed claim")
+    chain = read_chain(row)
+    anchored = read_checkpoint(row, chain, bytes(row["ledger_id"]))
+    return PlacedCheckpoint(signed, row["position"], anchored, chain)
