@@ -4,15 +4,12 @@ Read by hand from TOML into frozen values: pydantic costs 0.2 s that `verify` wo
 """
 
 import json
-import os
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-
-from platformdirs import user_data_path
 
 from .anchor import ClockRule
 from .contract import Deployment
@@ -93,12 +90,6 @@ class Settings:
     def folder(self, chain: ChainSettings) -> Path:
         """Return the folder that holds this home's state on a chain."""
         return self.home / "chains" / chain.name
-
-
-def home_path(given: str | None = None) -> Path:
-    """Return the home: as given, else SEALBOOK_HOME, else the platform's data folder."""
-    named = given or os.environ.get("SEALBOOK_HOME")
-    return Path(named).expanduser().absolute() if named else user_data_path("sealbook")
 
 
 def load_settings(home: Path) -> Settings:

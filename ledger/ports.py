@@ -82,6 +82,11 @@ class Chain(ChainReader, Protocol):
     makes a second transaction of them.
     """
 
+    @property
+    def submitter(self) -> bytes:
+        """The 20-byte address of the account that pays; not an author."""
+        ...
+
     def call(self, to: bytes, data: bytes, at: int | Tag) -> bytes:
         """Return what the contract answers; TransactionReverted when it refuses."""
         ...

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .config import ChainSettings, Settings, artifact, deployment, home_path, load_settings
+from .config import ChainSettings, Settings, artifact, deployment, load_settings
 from .errors import BadSettings, Unavailable
 from .ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
 from .services.gathering import Gathering, KnownChain
@@ -22,6 +22,7 @@ from .services.verifying import Verifying
 if TYPE_CHECKING:
     from .adapters.keystore import Keystore
     from .adapters.ledger_files import LedgerFiles
+    from .adapters.log_files import LogFiles
     from .contract import Deployment, Founded
     from .services.anchoring import Anchoring
     from .services.sealing import Sealing
@@ -84,6 +85,13 @@ class Installation:
         from .adapters.keystore import Keystore
 
         return Keystore(self.home / "keys")
+
+    @cached_property
+    def logs(self) -> "LogFiles":
+        """The process logs of this home's author."""
+        from .adapters.log_files import LogFiles
+
+        return LogFiles(self.home / "logs")
 
     def make_home(self) -> None:
         """Make the home folder, for its owner only."""
@@ -244,6 +252,16 @@ class Installation:
 
     def _chain_file(self, chain: ChainSettings) -> Path:
         return self.settings.folder(chain) / "chain.db"
+
+
+def home_path(given: str | None = None) -> Path:
+    """Return the home: as given, else SEALBOOK_HOME, else the platform's data folder."""
+    named = given or os.environ.get("SEALBOOK_HOME")
+    if named:
+        return Path(named).expanduser().absolute()
+    from platformdirs import user_data_path
+
+    return user_data_path("sealbook")
 
 
 def _code(name: str) -> bytes:

@@ -4,11 +4,12 @@ Each stage is durable in the queue before the next begins, and each begins by as
 what it already holds. So a second run finds where the first one died, whoever runs it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..anchor import Anchor
 from ..batch import Batch, Stage
+from ..chain import Cost
 from ..cid import cid_of, import_file
 from ..contract import (
     ANCHORED,
@@ -96,6 +97,17 @@ class Anchoring:
             self._queue.release(self._holder)
         return self._progress(anchored)
 
+    def quote(self) -> Cost | None:
+        """Return the most that anchoring what waits now would cost; None if nothing waits.
+
+        Nothing is prepared, signed or spent.
+        """
+        batch = self._unfinished() or self._drafted()[0]
+        if batch is None:
+            return None
+        data = anchor_call(batch.checkpoint, self._proof(batch), batch.manifest)
+        return self._chain.cost(self._contracts.ledgers, data)
+
     def _anchor_all(self, deadline: float) -> int:
         anchored = 0
         while (batch := self._unfinished() or self._next()) is not None:
@@ -111,21 +123,27 @@ class Anchoring:
 
     def _next(self) -> Batch | None:
         """Prepare a batch of the leaves that no batch holds; None when there are none."""
+        batch, data, owed = self._drafted()
+        if batch is not None:
+            self._failpoint("manifest_made")
+            self._queue.prepare(batch, data, owed)
+            self._failpoint("prepared")
+        return batch
+
+    def _drafted(self) -> tuple[Batch | None, bytes, Sequence[int]]:
+        """Return the next batch, its manifest, and the indexes that the manifest discloses."""
         last = self._queue.last_batch()
         start = 0 if last is None else last.end
         end = min(self._queue.size(), start + BATCH_LEAVES)
         if end == start:
-            return None
+            return None, b"", ()
         leaves = tuple(self._queue.leaves(start, end))
         owed = tuple(one for one in self._queue.owed_disclosures() if one[0] < start)
         before = Frontier(start, Tree(start, self._queue.nodes()).frontier())
         manifest = Manifest(self._ledger, before, leaves, owed)
         data = manifest.encode()
         batch = Batch(start, manifest.checkpoint, cid_of(data).encode())
-        self._failpoint("manifest_made")
-        self._queue.prepare(batch, data, [index for index, _ in owed])
-        self._failpoint("prepared")
-        return batch
+        return batch, data, [index for index, _ in owed]
 
     def _include(self, batch: Batch, deadline: float) -> Batch:
         """See the batch into a block, by as few transactions as can be: one."""

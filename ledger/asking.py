@@ -1,0 +1,106 @@
+"""Asking: what a person names (a file, a receipt, a digest) becomes a question.
+
+Imported by every `verify`, so it imports little.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import BinaryIO
+
+from .digest import Digest
+from .disclosure import Disclosure
+from .errors import UnreadableFile
+from .receipt import MAX_BYTES
+from .services.verifying import Question
+
+SUFFIX = ".seal.json"
+CHUNK = 1024 * 1024
+_DIGEST = re.compile(r"(?:sha256:)?[0-9a-fA-F]{64}")
+_BEGINS = b'{"anchors":'  # the first field of a canonical receipt
+
+
+def ask(
+    what: str | Path | Digest,
+    receipt: Path | None,
+    *,
+    offline: bool,
+    trusted_block: bytes | None = None,
+    disclosure: Disclosure | None = None,
+) -> Question:
+    """Make a question of what a person names: a receipt, a file, or a digest."""
+    digest: Digest | None = None
+    data: bytes | None = None
+    from_file = False
+    path = Path(what) if not isinstance(what, Digest) else None
+    if isinstance(what, Digest):
+        digest = what
+    elif path is not None and (path.exists() or not _DIGEST.fullmatch(str(what))):
+        if receipt is None and is_receipt(path):
+            data = read_receipt(path)
+        else:
+            digest, from_file = digest_of_file(path), True
+            beside = receipt_path(path) if receipt is None else receipt
+            data = read_receipt(beside) if receipt is not None or beside.exists() else None
+    else:
+        digest = Digest.parse(str(what).lower())
+        data = None if receipt is None else read_receipt(receipt)
+    return Question(
+        digest=digest,
+        from_file=from_file,
+        receipt=data,
+        offline=offline,
+        trusted_block=trusted_block,
+        disclosure=disclosure,
+    )
+
+
+def ask_bytes(source: BinaryIO, receipt: Path | None, *, offline: bool) -> Question:
+    """Make a question of a stream: a receipt if it begins like one, else a work's bytes."""
+    head = source.read(MAX_BYTES + 1)
+    if receipt is None and head.startswith(_BEGINS):
+        return Question(receipt=head, offline=offline)
+    state = hashlib.sha256(head)
+    while chunk := source.read(CHUNK):
+        state.update(chunk)
+    data = None if receipt is None else read_receipt(receipt)
+    return Question(digest=Digest(state.digest()), from_file=True, receipt=data, offline=offline)
+
+
+def is_receipt(path: Path) -> bool:
+    """Say whether a file is meant as a receipt: by its name, or by how it begins."""
+    if path.name.endswith(SUFFIX):
+        return True
+    try:
+        with path.open("rb") as opened:
+            return opened.read(len(_BEGINS)) == _BEGINS
+    except OSError as cause:
+        raise UnreadableFile(
+            f"expected a file, a receipt or a digest, got {path}: {cause.strerror}"
+        ) from cause
+
+
+def read_receipt(path: Path) -> bytes:
+    """Return a receipt's bytes, one more than the limit at the most."""
+    try:
+        with path.open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
+    except OSError as cause:
+        raise UnreadableFile(f"expected a receipt at {path}: {cause.strerror}") from cause
+
+
+def receipt_path(file: Path) -> Path:
+    """Return where a file's receipt lies: beside it."""
+    return file.with_name(file.name + SUFFIX)
+
+
+def digest_of_file(path: Path) -> Digest:
+    """Return a file's digest, read in pieces."""
+    state = hashlib.sha256()
+    try:
+        with path.open("rb") as opened:
+            while chunk := opened.read(CHUNK):
+                state.update(chunk)
+    except OSError as cause:
+        raise UnreadableFile(f"expected a file to read, got {path}: {cause.strerror}") from cause
+    return Digest(state.digest())
