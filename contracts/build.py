@@ -1,7 +1,7 @@
 """Compile the contracts into ledger/abi, which ships in the wheel; `--check` compares instead.
 
-Run as `.venv/bin/python contracts/build.py [--check]`. Compiler settings come from foundry.toml,
-so forge and this file build the same bytecode. Needs node on the PATH, in NODE, or in .venv/bin.
+Run as `.venv/bin/python contracts/build.py [--check | --creation FILE]`. Compiler settings come
+from foundry.toml, as forge's do. Needs node on the PATH, in NODE, or in .venv/bin.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def checksummed(address: bytes) -> str:
     digits = address.hex()
     weights = keccak256(digits.encode()).hex()
     pairs = zip(digits, weights, strict=False)
-    return "0x" + "".join(d.upper() if int(weight, 16) > 7 else d for d, weight in pairs)
+    return "0x" + "".join(d.upper() if weight in "89abcdef" else d for d, weight in pairs)
 
 
 def create2_address(creation: bytes) -> str:
@@ -45,13 +45,13 @@ def create2_address(creation: bytes) -> str:
     return checksummed(keccak256(packed)[12:])
 
 
-def solc_input() -> dict[str, Any]:
-    """Return the compiler's standard JSON input: every file in src, the settings of forge."""
+def solc_input(*more: str) -> dict[str, Any]:
+    """Return the compiler's standard JSON input: every file in src and `more`, forge's settings."""
     profile = tomllib.loads((HERE / "foundry.toml").read_text())["profile"]["default"]
-    sources = sorted((HERE / "src").glob("*.sol"))
+    names = [f"src/{path.name}" for path in sorted((HERE / "src").glob("*.sol"))]
     return {
         "language": "Solidity",
-        "sources": {f"src/{path.name}": {"content": path.read_text()} for path in sources},
+        "sources": {name: {"content": (HERE / name).read_text()} for name in (*names, *more)},
         "settings": {
             "evmVersion": profile["evm_version"],
             "viaIR": profile["via_ir"],
@@ -75,7 +75,9 @@ def run_solc(question: dict[str, Any]) -> dict[str, Any]:
     path = os.pathsep.join([*beside, os.environ.get("PATH", "")])
     found = shutil.which("node", path=path)
     if found is None:
-        sys.exit("expected node on the PATH, in NODE or in .venv/bin, found none: install the tools")
+        sys.exit(
+            "expected node on the PATH, in NODE or in .venv/bin, found none: install the tools"
+        )
     done = subprocess.run(
         [found, str(HERE / "solc-wrapper"), "--standard-json"],
         input=json.dumps(question),
@@ -116,6 +118,12 @@ def artifacts() -> dict[str, str]:
     return texts
 
 
+def creation_code(file: str) -> str:
+    """Return the creation code of the one contract in a file outside src, for tests and gas."""
+    contract = run_solc(solc_input(file))["contracts"][file][Path(file).stem]
+    return "0x" + str(contract["evm"]["bytecode"]["object"])
+
+
 def as_text(value: object) -> str:
     """Return JSON as it is committed."""
     return json.dumps(value, indent=1) + "\n"
@@ -125,7 +133,12 @@ def main() -> int:
     """Write the artifacts, or compare them: 1 when one of them differs."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if anything differs")
-    check = parser.parse_args().check
+    parser.add_argument("--creation", metavar="FILE", help="print a test contract's creation code")
+    arguments = parser.parse_args()
+    if arguments.creation:
+        print(creation_code(arguments.creation))
+        return 0
+    check = arguments.check
     stale = False
     for name, text in artifacts().items():
         file = ARTIFACTS / name

@@ -153,4 +153,13 @@ contract AuthorKeysTest is AuthorFixture {
         vm.assertEq(_keys.domainSeparator(), _domain());
         vm.assertNotEq(_keys.domainSeparator(), here);
     }
+
+    /// @dev Off chain these slots are proven: they must not move.
+    function test_storage_lies_where_the_readme_says() public {
+        bytes32 digest = _revokeDigest(_author, _author, 0);
+        _keys.revokeFor(_author, _author, DEADLINE, _sign(KEY, digest));
+        uint256 base = uint256(keccak256(abi.encode(_author, 0)));
+        vm.assertEq(vm.load(address(_keys), bytes32(base)), _keys.historyOf(_author));
+        vm.assertEq(vm.load(address(_keys), bytes32(base + 1)), bytes32(uint256(1 | (1 << 248))));
+    }
 }

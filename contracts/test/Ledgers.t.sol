@@ -190,6 +190,27 @@ contract LedgersTest is LedgerFixture {
         _assertOpen(_ledger);
     }
 
+    /// @dev Off chain these slots are proven: they must not move.
+    function test_storage_lies_where_the_readme_says() public {
+        _anchor(3);
+        vm.prank(OWNER);
+        _ledgers.offerOwnership(_ledger, STRANGER);
+        uint256 base = uint256(keccak256(abi.encode(_ledger, 0)));
+        vm.assertEq(_slot(base), bytes32(uint256(uint160(SUBMITTER)) | (3 << 160)));
+        vm.assertEq(_slot(base + 1), _ledgers.accumulatorOf(_ledger));
+        vm.assertEq(_slot(base + 2), bytes32(uint256(uint160(OWNER))));
+        vm.assertEq(_slot(base + 3), bytes32(uint256(uint160(STRANGER))));
+        vm.assertEq(_slot(uint256(keccak256(abi.encode(3, base + 5)))), _root(3));
+        vm.prank(OWNER);
+        _ledgers.close(_ledger, "successor");
+        vm.assertEq(_slot(base), bytes32(uint256(uint160(SUBMITTER)) | (3 << 160) | (1 << 224)));
+        vm.assertEq(_slot(base + 4), "successor");
+    }
+
+    function _slot(uint256 slot) private view returns (bytes32) {
+        return vm.load(address(_ledgers), bytes32(slot));
+    }
+
     function _assertOpen(bytes32 id) private view {
         (bool closed, bytes32 successor) = _ledgers.successorOf(id);
         vm.assertFalse(closed);
