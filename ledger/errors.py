@@ -14,7 +14,6 @@
     │   ├── InvalidProcessLog
     │   ├── InvalidManifest
     │   ├── InvalidReceipt
-    │   ├── InvalidChainAnswer    a log, header or receipt that the contracts never produce
     │   ├── UnreadableFile        a file of the user's that is missing or unreadable
     │   └── BadSettings
     ├── NotFound                  the question was fine; the thing is not here
@@ -31,6 +30,7 @@
     │   └── BindRefused
     └── Unavailable               an engine cannot be asked now; asking again may work
         ├── ChainUnreachable
+        ├── InvalidChainAnswer    a node that leaves out, or makes up: ask another
         ├── StoreUnavailable
         ├── ServerUnreachable
         ├── Busy                  another process holds the lock or the lease
@@ -96,10 +96,6 @@ class InvalidReceipt(InvalidInput):
     """Not a receipt of version 1."""
 
 
-class InvalidChainAnswer(InvalidInput):
-    """A log, header or receipt that the contracts never produce."""
-
-
 class UnreadableFile(InvalidInput):
     """A file of the user's that is missing or cannot be read."""
 
@@ -162,6 +158,10 @@ class Unavailable(LedgerError):
 
 class ChainUnreachable(Unavailable):
     """The node cannot be asked."""
+
+
+class InvalidChainAnswer(Unavailable):
+    """A node leaves out, or answers what no chain holds: ask another."""
 
 
 class StoreUnavailable(Unavailable):

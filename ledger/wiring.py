@@ -6,14 +6,15 @@ must not pay for what it does not ask (web3 1.5 s, py-evm 1.0 s, SQLAlchemy 0.6 
 
 import os
 import secrets
-import signal
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .config import ChainSettings, Settings, artifact, deployment, load_settings
+from .disclosure import Disclosure, disclose
 from .errors import BadSettings, Unavailable
 from .ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
 from .services.gathering import Gathering, KnownChain
@@ -185,6 +186,7 @@ class Installation:
 
     def anchoring(self, chain: Chain, name: str | None = None) -> "Anchoring":
         """Return the anchoring of this home's ledger on a chain."""
+        from .adapters.failpoint import failpoint_from
         from .services.anchoring import Anchoring
 
         return Anchoring(
@@ -195,7 +197,7 @@ class Installation:
             self.clock,
             ledger=self.founded(name).ledger,
             holder=f"{os.getpid()}-{secrets.token_hex(4)}",
-            failpoint=_failpoint(),
+            failpoint=failpoint_from(os.environ),
         )
 
     def sealing(self, chain: Chain, name: str | None = None) -> "Sealing":
@@ -220,14 +222,26 @@ class Installation:
         """Return the verifying; its index follows the chain named up to now, if it can."""
 
         def index() -> Index:
-            self.syncing(name).run()
+            with suppress(BadSettings):  # nothing was ever sealed here: an empty index
+                self.syncing(name).run()
             return self.index
 
-        return Verifying(self.contracts, memory=self.memory, gathering=self.gathering, index=index)
+        return Verifying(
+            self.contracts,
+            memory=self.memory,
+            gathering=self.gathering,
+            index=index,
+            own_log=self.own_log,
+        )
 
     def offline(self) -> Verifying:
         """Return the verifying that asks no engine at all."""
-        return Verifying(self.contracts, memory=self.memory)
+        return Verifying(self.contracts, memory=self.memory, own_log=self.own_log)
+
+    def own_log(self, log_id: bytes) -> Disclosure | None:
+        """Return all of a process log that this home holds; None if it is another's."""
+        log = self.logs.load(log_id)
+        return None if log is None else disclose(log, dict.fromkeys(range(log.size)))
 
     def _known_chains(self) -> dict[int, KnownChain]:
         """Return the chains that can be read, by chain id; one that can't be asked is left out.
@@ -273,16 +287,3 @@ def _node(chain: ChainSettings) -> str:
     if chain.rpc is None:
         return "this computer"
     return urlsplit(chain.rpc).hostname or chain.name
-
-
-def _failpoint() -> Callable[[str], None]:
-    """Return what anchoring calls at its named points: nothing, or a kill for the fault trials."""
-    wanted = os.environ.get("SEALBOOK_FAILPOINT")
-    if not wanted:
-        return lambda _: None
-
-    def kill(name: str) -> None:
-        if name == wanted:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return kill

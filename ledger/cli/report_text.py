@@ -45,6 +45,10 @@ def report_text(report: Report) -> str:
     if trust.chain is not None:
         lines.append(
             f"  trust         chain {trust.chain.chain_id}, genesis 0x{trust.chain.genesis.hex()}, "
-            f"contract 0x{(trust.contract or b'').hex()}, code 0x{(trust.code_hash or b'').hex()}"
+            f"contract {_hex(trust.contract)}, code {_hex(trust.code_hash)}"
         )
     return "\n".join(lines)
+
+
+def _hex(value: bytes | None) -> str:
+    return "not asked" if value is None else f"0x{value.hex()}"

@@ -77,7 +77,7 @@ class Gathering:
             block, time = self._judged_at(known, identity, events, sightings)
             by_key = signed.signer == signed.claim.author
             has_code = not by_key and bool(known.reader.code(signed.claim.author))
-        except (Unavailable, InvalidChainAnswer):
+        except Unavailable:
             return None
         return KeyEvidence(events, block, time, has_code)
 
@@ -92,7 +92,7 @@ class Gathering:
             found = [
                 self._rival(one.signed, one) for one in self.index.claims_on(work, MOST_RIVALS)
             ]
-        except (Unavailable, InvalidChainAnswer):
+        except Unavailable:
             return None
         if cursor is None:
             return None

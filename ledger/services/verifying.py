@@ -1,12 +1,13 @@
 """Verifying: a file, a digest or a receipt becomes a report. Asks first, judges after."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ..contract import Deployment
 from ..digest import Digest
 from ..disclosure import Disclosure
-from ..errors import InvalidInput, InvalidStateProof
+from ..errors import InvalidInput, InvalidStateProof, Unavailable
 from ..policy import Policy
 from ..ports import Index, Memory
 from ..receipt import Receipt
@@ -35,13 +36,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Verifying:
-    """Answers questions. Offline it asks no engine: only the receipt, and this home's memory."""
+    """Answers questions. Offline it asks no engine: only the receipt, and this home's memory.
+
+    `index` brings the index up to date and returns it; `own_log` is what this home itself holds
+    of a process log, by its id.
+    """
 
     contracts: Deployment
     policy: Policy = field(default_factory=Policy)
     memory: Memory | None = None
     gathering: Callable[[], Gathering] | None = None
     index: Callable[[], Index] | None = None
+    own_log: Callable[[bytes], Disclosure | None] = lambda _: None
 
     def answer(self, question: Question) -> Report:
         """Return the report on one question."""
@@ -80,7 +86,12 @@ class Verifying:
         except InvalidStateProof as cause:
             bad = f"the state proof does not hold: {cause}"
         evidence = replace(
-            asked, receipt=receipt, signed=receipt.signed, proven=proven, bad_evidence=bad
+            asked,
+            receipt=receipt,
+            signed=receipt.signed,
+            proven=proven,
+            bad_evidence=bad,
+            disclosure=asked.disclosure or self._own(receipt),
         )
         if question.offline:
             seen = None if self.memory is None else self.memory.recall(receipt)
@@ -88,9 +99,12 @@ class Verifying:
         return self._ask(evidence, receipt)
 
     def _ask(self, evidence: Evidence, receipt: Receipt) -> Evidence:
-        gathering = self._gathering()
-        if gathering is None:
+        if self.gathering is None:
             return evidence
+        if self.index is not None:
+            with suppress(Unavailable):  # priority then speaks of what the index has reached
+                self.index()
+        gathering = self.gathering()
         sightings = gathering.sightings(receipt)
         chain_id = receipt.anchors[0].chain_id if receipt.anchors else None
         evidence = replace(
@@ -127,5 +141,6 @@ class Verifying:
                 ),
             )
 
-    def _gathering(self) -> Gathering | None:
-        return None if self.gathering is None else self.gathering()
+    def _own(self, receipt: Receipt) -> Disclosure | None:
+        details = receipt.signed.details
+        return None if details is None or details.log is None else self.own_log(details.log)
