@@ -52,3 +52,16 @@ def report_text(report: Report) -> str:
 
 def _hex(value: bytes | None) -> str:
     return "not asked" if value is None else f"0x{value.hex()}"
+
+
+def clock_headline(report: Report) -> str:
+    """Return the first line in short: the time of day only, for a report of this moment."""
+    local = report.finding(Check.CHAIN)
+    mark = " (LOCAL CHAIN)" if local is not None and local.outcome == "local" else ""
+    line = f"{_WORDS[report.verdict]} (exit {int(report.verdict)})"
+    by = report.existed_by
+    if by is None:
+        return line + mark
+    said = str(by.to_json()["not_after"] or "")
+    when = f"{said.partition('T')[2]}, " if said else ""
+    return f"{line} existed by {when}block {by.block}{mark}"
