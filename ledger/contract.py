@@ -242,7 +242,7 @@ def history_after(events: Iterable[KeyEvent]) -> bytes:
                 )
             case Revoked():
                 words = (REVOKED, address(event.author), address(event.delegate))
-            case Withdrawn():
+            case _:  # Withdrawn
                 words = (WITHDRAWN, address(event.author), event.claim)
         history = keccak256(b"".join((history, *words, number(event.place.timestamp))))
     return history

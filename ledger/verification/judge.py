@@ -163,7 +163,7 @@ def _summary(verdict: Verdict, findings: tuple[Finding, ...], evidence: Evidence
             said = f"This can't be decided here: {_first(required, (UNKNOWN,))}."
         case Verdict.NOT_FOUND:
             said = "No disclosed claim on this work was found (undisclosed ones may exist)."
-        case Verdict.PENDING:
+        case _:  # pending
             said = "This claim waits: it is not final on a chain yet."
     if evidence.server is not None:
         said += f" Not recomputed: said by {evidence.server}."
