@@ -8,7 +8,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 
 from .anchor import ClockRule
@@ -122,7 +121,8 @@ def deployment() -> Deployment:
 
 def artifact(name: str) -> Mapping[str, str]:
     """Return a compiled contract as it is shipped: address, code_hash, bytecode, abi."""
-    text = files("ledger").joinpath("abi", f"{name}.json").read_text(encoding="utf-8")
+    # by path: importlib.resources takes 15 ms to import
+    text = (Path(__file__).parent / "abi" / f"{name}.json").read_text(encoding="utf-8")
     found: Mapping[str, str] = json.loads(text)
     return found
 

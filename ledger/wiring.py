@@ -11,13 +11,11 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from .config import ChainSettings, Settings, artifact, deployment, load_settings
 from .disclosure import Disclosure, disclose
 from .errors import BadSettings, Unavailable
 from .ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
-from .services.gathering import Gathering, KnownChain
 from .services.verifying import Verifying
 
 if TYPE_CHECKING:
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from .adapters.log_files import LogFiles
     from .contract import Deployment, Founded
     from .services.anchoring import Anchoring
+    from .services.gathering import Gathering, KnownChain
     from .services.sealing import Sealing
     from .services.syncing import Syncing
 
@@ -214,8 +213,10 @@ class Installation:
 
         return Syncing(self.reader(name), self.contracts, self.index, self.blocks, report)
 
-    def gathering(self) -> Gathering:
+    def gathering(self) -> "Gathering":
         """Return the gathering over all chains of the settings that can be told apart."""
+        from .services.gathering import Gathering
+
         return Gathering(self._known_chains(), self.contracts, self.index, self.blocks)
 
     def verifying(self, name: str | None = None) -> Verifying:
@@ -243,11 +244,13 @@ class Installation:
         log = self.logs.load(log_id)
         return None if log is None else disclose(log, dict.fromkeys(range(log.size)))
 
-    def _known_chains(self) -> dict[int, KnownChain]:
+    def _known_chains(self) -> "dict[int, KnownChain]":
         """Return the chains that can be read, by chain id; one that can't be asked is left out.
 
         A chain whose id is pinned is not asked for it until a question is about it.
         """
+        from .services.gathering import KnownChain
+
         known: dict[int, KnownChain] = {}
         for chain in self.settings.chains.values():
             if chain.embedded and not self._chain_file(chain).exists():
@@ -286,4 +289,6 @@ def _node(chain: ChainSettings) -> str:
     """Return how a node is named in reports: without the secrets that its URL may carry."""
     if chain.rpc is None:
         return "this computer"
+    from urllib.parse import urlsplit
+
     return urlsplit(chain.rpc).hostname or chain.name

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ..contract import Deployment
 from ..digest import Digest
@@ -15,8 +16,10 @@ from ..report import Check, Report, Verdict, outcomes
 from ..verification.evidence import Evidence, Proven, Remembered, Sighting
 from ..verification.judge import judge
 from ..verification.state_evidence import prove
-from .gathering import Gathering
 from .receipts import receipt_from_index
+
+if TYPE_CHECKING:
+    from .gathering import Gathering
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Verifying:
     contracts: Deployment
     policy: Policy = field(default_factory=Policy)
     memory: Memory | None = None
-    gathering: Callable[[], Gathering] | None = None
+    gathering: "Callable[[], Gathering] | None" = None
     index: Callable[[], Index] | None = None
     own_log: Callable[[bytes], Disclosure | None] = lambda _: None
 
