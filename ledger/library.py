@@ -10,6 +10,7 @@ from .config import LOCAL
 from .digest import Digest
 from .disclosure import Disclosure
 from .drafts import Author, Draft, Said, draft, read_steps, require_readable
+from .leaf import Disclosed, Leaf
 from .policy import Finality, Policy
 from .ports import Chain
 from .receipt import Receipt
@@ -103,6 +104,13 @@ def draft_all(
         require_readable(file)
     home = Home(chain_id, installation.contracts.keys)
     return [draft(file, author, home, said, installation.logs, steps) for file in files]
+
+
+def acknowledge_all(installation: Installation, name: str, drafts: Sequence[Draft]) -> None:
+    """Take the drafts' claims into the queue, for good; nothing is spent."""
+    waiting = [one.receipt.signed for one in drafts if not one.receipt.anchors]
+    leaves = [Disclosed(Leaf.of(signed).hash, signed) for signed in waiting]
+    installation.queue(name).add(leaves, None)
 
 
 def anchor_all(

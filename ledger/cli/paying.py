@@ -1,0 +1,40 @@
+"""Paying: who submits on a chain, and agreeing to a price before anything is spent."""
+
+import argparse
+
+from ..chain import Cost
+from ..errors import BadSettings, CostRefused
+from ..ports import Chain
+from ..wiring import Installation
+from .common import has_terminal, read_passphrase, tell
+
+WEI = 10**18
+GWEI = 10**9
+
+
+def open_chain(args: argparse.Namespace, installation: Installation, name: str | None) -> Chain:
+    """Return a chain to be written: the embedded one, or one paid for by its submitter's key."""
+    settings = installation.settings.chain(name)
+    if settings.embedded:
+        return installation.chain(settings.name)
+    if settings.submitter is None:
+        raise BadSettings(
+            f"expected chains.{settings.name} to name a submitter in config.toml: the key that pays"
+        )
+    passphrase = read_passphrase(args.passphrase_file, settings.submitter)
+    key = installation.keystore.unlock(settings.submitter, passphrase)
+    return installation.chain(settings.name, key)
+
+
+def agree(args: argparse.Namespace, name: str, what: str, cost: Cost) -> None:
+    """Print the price; CostRefused unless `--yes` was given or a person says yes."""
+    tell(
+        f"{what} on {name} costs at most {cost.wei / WEI:.6f} of its coin "
+        f"({cost.gas} gas at {cost.wei_per_gas / GWEI:.3f} gwei)"
+    )
+    if args.yes:
+        return
+    if not has_terminal():
+        raise CostRefused("expected --yes to agree to the cost: there is no terminal to ask on")
+    if input("Spend it? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise CostRefused("not agreed; nothing was spent, and what was queued stays queued")
