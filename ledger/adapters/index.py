@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Engine
 
 from ..anchor import AnchoredCheckpoint
 from ..chain import BlockRef, ChainIdentity
@@ -15,6 +14,7 @@ from ..placed import AnchoredBatch, Changes, Counts, PlacedCheckpoint, PlacedCla
 from ..signed import SignedClaim, SignedProcessCheckpoint
 from ..signing import Home
 from ..tree import Nodes
+from . import index_queries as queries
 from . import schema_index
 from .database import LIMIT, Database
 from .index_apply import apply_changes
@@ -75,11 +75,9 @@ class SqlIndex:
 
     def block_hash(self, chain: ChainIdentity, number: int) -> bytes | None:
         """Return the hash of a block as it was indexed; None where nothing was anchored in it."""
-        rows, ledgers = schema_index.checkpoints.c, schema_index.ledgers.c
-        query = select(rows.block_hash).join(schema_index.ledgers, ledgers.id == rows.ledger)
         with self._database.read() as connection:
-            here = ledgers.chain == _row_of(connection, chain), rows.block == number
-            found = connection.scalar(query.where(*here).limit(1))
+            here = {"chain": _row_of(connection, chain), "number": number}
+            found = connection.scalar(queries.BLOCK_HASH, here)
         return None if found is None else bytes(found)
 
     def claim(self, claim_id: bytes) -> PlacedClaim | None:
@@ -87,18 +85,8 @@ class SqlIndex:
 
         On several chains: the public one's before a local one's, then by the blocks' times.
         """
-        rows, chains = schema_index.disclosed.c, schema_index.chains.c
-        query = _placed().where(
-            rows.typed_hash == claim_id, rows.counts, rows.kind == int(Kind.CLAIM)
-        )
-        query = query.order_by(
-            chains.local,
-            schema_index.checkpoints.c.timestamp,
-            chains.chain_id,
-            chains.genesis,
-        )
         with self._database.read() as connection:
-            found = connection.execute(query.limit(1)).mappings().first()
+            found = connection.execute(queries.CLAIM, {"claim": claim_id}).mappings().first()
         return None if found is None else _claim(found)
 
     def claims_on(self, work: bytes, most: int) -> Sequence[PlacedClaim]:
@@ -111,36 +99,20 @@ class SqlIndex:
         return [_process_checkpoint(row) for row in rows]
 
     def _about(self, kind: Kind, subject: bytes, most: int) -> list[Held]:
-        rows, ledgers = schema_index.disclosed.c, schema_index.ledgers.c
-        query = _placed().where(rows.subject == subject, rows.counts, rows.kind == int(kind))
         found: list[Held] = []
+        about = {"subject": subject, "kind": int(kind)}
         with self._database.read() as connection:
-            for chain in _chains(connection):  # one by one: in the order of the database's index
-                here = query.where(rows.chain == chain).limit(most - len(found))
-                order = (rows.block, rows.position, ledgers.ledger)
-                found.extend(connection.execute(here.order_by(*order)).mappings())
+            for chain in connection.scalars(queries.CHAINS).all():
+                here = {**about, "chain": chain, "most": most - len(found)}
+                found.extend(connection.execute(queries.ABOUT, here).mappings())
         return found
 
     def find_leaf(self, leaf_hash: bytes) -> tuple[ChainIdentity, int, AnchoredCheckpoint] | None:
         """Return where a leaf hash is anchored (first): chain, index, checkpoint that holds it."""
-        rows, ledgers = schema_index.leaves.c, schema_index.ledgers.c
-        checkpoints, chains = schema_index.checkpoints, schema_index.chains
-        query = (
-            select(rows.position, ledgers.ledger.label("ledger_id"), checkpoints)
-            .add_columns(chains.c.chain_id, chains.c.genesis, chains.c.local)
-            .join(schema_index.ledgers, ledgers.id == rows.ledger)
-            .join(chains, chains.c.id == rows.chain)
-            .join(
-                checkpoints,
-                (checkpoints.c.ledger == rows.ledger) & (checkpoints.c.size == rows.batch),
-            )
-            .where(rows.leaf_hash == leaf_hash)
-            .order_by(rows.block, rows.position, ledgers.ledger)
-            .limit(1)
-        )
         with self._database.read() as connection:
-            for chain in _chains(connection):
-                row = connection.execute(query.where(rows.chain == chain)).mappings().first()
+            for chain in connection.scalars(queries.CHAINS).all():
+                here = {"leaf_hash": leaf_hash, "chain": chain}
+                row = connection.execute(queries.LEAF, here).mappings().first()
                 if row is not None:
                     identity = read_chain(row)
                     anchored = read_checkpoint(row, identity, bytes(row["ledger_id"]))
@@ -149,31 +121,23 @@ class SqlIndex:
 
     def checkpoints(self, chain: ChainIdentity, ledger: bytes) -> Sequence[AnchoredCheckpoint]:
         """Return a ledger's anchored checkpoints in order of size."""
-        rows = schema_index.checkpoints
         with self._database.read() as connection:
-            tree = _tree_of(connection, chain, ledger)
-            query = select(rows).where(rows.c.ledger == tree).order_by(rows.c.size)
-            found = connection.execute(query).mappings().all()
+            here = {"tree": _tree_of(connection, chain, ledger)}
+            found = connection.execute(queries.CHECKPOINTS, here).mappings().all()
         return [read_checkpoint(row, chain, ledger) for row in found]
 
     def ledgers(self, chain: ChainIdentity) -> Sequence[bytes]:
         """Return the ids of the ledgers followed on a chain, in their own order."""
-        rows = schema_index.ledgers.c
         with self._database.read() as connection:
-            here = rows.chain == _row_of(connection, chain)
-            found = connection.scalars(select(rows.ledger).where(here).order_by(rows.ledger)).all()
+            here = {"chain": _row_of(connection, chain)}
+            found = connection.scalars(queries.LEDGERS, here).all()
         return [bytes(ledger) for ledger in found]
 
     def missing(self, chain: ChainIdentity) -> Sequence[AnchoredBatch]:
         """Return the batches whose manifests are missing, by block, ledger, then size."""
-        rows, ledgers = schema_index.checkpoints, schema_index.ledgers.c
-        query = select(rows, ledgers.ledger.label("ledger_id")).join(
-            schema_index.ledgers, ledgers.id == rows.c.ledger
-        )
         with self._database.read() as connection:
-            here = ledgers.chain == _row_of(connection, chain), ~rows.c.known
-            query = query.where(*here).order_by(rows.c.block, ledgers.ledger, rows.c.size)
-            found = connection.execute(query).mappings().all()
+            here = {"chain": _row_of(connection, chain)}
+            found = connection.execute(queries.MISSING, here).mappings().all()
         return [
             AnchoredBatch(row["start"], read_checkpoint(row, chain, bytes(row["ledger_id"])), None)
             for row in found
@@ -187,38 +151,21 @@ class SqlIndex:
 
     def key_events(self, home: Home, author: bytes) -> Sequence[KeyEvent]:
         """Return an author's key events in the chain's order."""
-        rows, chains = schema_index.key_events, schema_index.chains.c
-        query = (
-            select(rows)
-            .join(schema_index.chains, chains.id == rows.c.chain)
-            .where(rows.c.author == author, rows.c.contract == home.contract)
-            .where(chains.chain_id == home.chain_id)
-            .order_by(chains.genesis, rows.c.block, rows.c.log_index)
-        )
+        of = {"author": author, "contract": home.contract, "chain_id": home.chain_id}
         with self._database.read() as connection:
-            found = connection.execute(query).mappings().all()
+            found = connection.execute(queries.KEY_EVENTS, of).mappings().all()
         return [read_event(row, home) for row in found]
 
     def counts(self, chain: ChainIdentity) -> Counts:
         """Return how much is known of a chain; all leaves are counted, missing ones too."""
-        ledgers, rows = schema_index.ledgers.c, schema_index.checkpoints.c
-        sizes = select(func.count(), func.coalesce(func.sum(ledgers.size), 0))
-        missing = select(func.count()).join_from(
-            schema_index.checkpoints, schema_index.ledgers, ledgers.id == rows.ledger
-        )
         with self._database.read() as connection:
             found = find_chain(connection, chain)
             if found is None:
                 return Counts(0, 0, 0, 0, 0)
-            here = ledgers.chain == found["id"]
-            many, leaves = connection.execute(sizes.where(here)).one()
-            unknown = connection.scalar(missing.where(here, ~rows.known)) or 0
+            here = {"chain": found["id"]}
+            many, leaves = connection.execute(queries.LEDGERS_AND_LEAVES, here).one()
+            unknown = connection.scalar(queries.MISSING_COUNT, here) or 0
         return Counts(many, int(leaves), found["claims"], int(leaves) - found["opened"], unknown)
-
-
-def _chains(connection: Connection) -> Sequence[int]:
-    rows = schema_index.chains.c
-    return connection.scalars(select(rows.id).order_by(rows.chain_id, rows.genesis)).all()
 
 
 def _row_of(connection: Connection, chain: ChainIdentity) -> int:
@@ -227,25 +174,9 @@ def _row_of(connection: Connection, chain: ChainIdentity) -> int:
 
 
 def _tree_of(connection: Connection, chain: ChainIdentity, ledger: bytes) -> int:
-    rows = schema_index.ledgers.c
-    here = rows.chain == _row_of(connection, chain), rows.ledger == ledger
-    found: int | None = connection.scalar(select(rows.id).where(*here))
+    here = {"chain": _row_of(connection, chain), "ledger": ledger}
+    found: int | None = connection.scalar(queries.TREE, here)
     return _NO_TREE if found is None else found
-
-
-def _placed() -> Select[Any]:
-    """Select disclosed leaves with the first checkpoint that holds each, and its chain."""
-    rows, checkpoints = schema_index.disclosed.c, schema_index.checkpoints
-    ledgers, chains = schema_index.ledgers, schema_index.chains
-    columns = (rows.kind, rows.signed, rows.position, ledgers.c.ledger.label("ledger_id"))
-    return (
-        select(*columns, checkpoints, chains.c.chain_id, chains.c.genesis, chains.c.local)
-        .join(ledgers, ledgers.c.id == rows.ledger)
-        .join(chains, chains.c.id == rows.chain)
-        .join(
-            checkpoints, (checkpoints.c.ledger == rows.ledger) & (checkpoints.c.size == rows.batch)
-        )
-    )
 
 
 def _claim(row: Held) -> PlacedClaim:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from ..anchor import Anchor, AnchoredCheckpoint
 from ..chain import BlockRef, ChainIdentity
@@ -13,19 +13,17 @@ from . import schema_index
 
 Row = dict[str, Any]
 Held = RowMapping | Row
+_CHAIN = select(schema_index.chains).where(
+    schema_index.chains.c.chain_id == bindparam("chain_id"),
+    schema_index.chains.c.genesis == bindparam("genesis"),
+)
 _KINDS: tuple[type[KeyEvent], ...] = (Delegated, Revoked, Withdrawn)
 
 
 def find_chain(connection: Connection, chain: ChainIdentity) -> RowMapping | None:
     """Return the row of a chain: by its id *and* its genesis hash."""
-    rows = schema_index.chains
-    return (
-        connection.execute(
-            select(rows).where(rows.c.chain_id == chain.chain_id, rows.c.genesis == chain.genesis)
-        )
-        .mappings()
-        .first()
-    )
+    here = {"chain_id": chain.chain_id, "genesis": chain.genesis}
+    return connection.execute(_CHAIN, here).mappings().first()
 
 
 def read_chain(row: Held) -> ChainIdentity:

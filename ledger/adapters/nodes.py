@@ -1,6 +1,8 @@
 """The nodes of trees in a table: each complete subtree once, by tree, level and index."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -8,9 +10,10 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     MetaData,
+    Select,
     SmallInteger,
     Table,
-    and_,
+    bindparam,
     insert,
     select,
 )
@@ -33,6 +36,17 @@ def nodes_table(name: str, metadata: MetaData) -> Table:
         Column("brought", BigInteger, nullable=False),
         Column("hash", LargeBinary(32), nullable=False),
         **CLUSTERED,
+    )
+
+
+@lru_cache
+def _neighbours(table: Table) -> Select[Any]:
+    columns, first = table.c, bindparam("first", type_=Count)
+    return select(columns.place, columns.hash).where(
+        columns.tree == bindparam("tree"),
+        columns.level == bindparam("level"),
+        columns.place >= first,
+        columns.place < first + _RUN,
     )
 
 
@@ -88,7 +102,7 @@ class SqlNodes:
 
     def __init__(self, database: Database, table: Table, tree: int) -> None:
         self._database = database
-        self._table = table
+        self._query = _neighbours(table)
         self._tree = tree
         self._kept: dict[tuple[int, int], bytes] = {}
 
@@ -109,13 +123,7 @@ class SqlNodes:
         self._kept.update({(node.level, node.index): node.hash for node in nodes})
 
     def _read(self, level: int, first: int) -> None:
-        columns = self._table.c
-        here = and_(
-            columns.tree == self._tree,
-            columns.level == level,
-            columns.place >= first,
-            columns.place < first + _RUN,
-        )
+        here = {"tree": self._tree, "level": level, "first": first}
         with self._database.read() as connection:
-            for place, value in connection.execute(select(columns.place, columns.hash).where(here)):
+            for place, value in connection.execute(self._query, here):
                 self._kept.setdefault((level, place), bytes(value))

@@ -12,6 +12,12 @@ from . import schema_queue
 from .database import where_in
 from .signed_text import kind_of, write_signed
 
+_LEAVES, _REQUESTS = schema_queue.leaves.c, schema_queue.requests.c
+_LAST = select(func.max(_LEAVES.position))
+_PLACES = select(_LEAVES.leaf_hash, _LEAVES.position, _LEAVES.kind)
+_CLAIMS = select(_LEAVES.claim_id, _LEAVES.leaf_hash)
+_ANSWERED = select(_REQUESTS.key, _REQUESTS.request, _REQUESTS.positions)
+
 
 @dataclass(frozen=True, slots=True)
 class ArrivedLeaf:
@@ -68,22 +74,18 @@ class _Group:
 
     @classmethod
     def read(cls, connection: Connection, arrivals: Sequence[Arrival]) -> "_Group":
-        leaves, requests = schema_queue.leaves.c, schema_queue.requests.c
         brought = [leaf for arrival in arrivals for leaf in arrival.leaves]
         group = cls(size_of(connection))
-        places = select(leaves.leaf_hash, leaves.position, leaves.kind)
         hashes = (leaf.leaf_hash for leaf in brought)
-        for leaf_hash, position, kind in where_in(connection, places, leaves.leaf_hash, hashes):
+        for leaf_hash, position, kind in where_in(connection, _PLACES, _LEAVES.leaf_hash, hashes):
             group.positions[leaf_hash] = position
             if kind is None:
                 group.opaque.add(leaf_hash)
-        claims = select(leaves.claim_id, leaves.leaf_hash)
         ids = (leaf.claim_id for leaf in brought if leaf.claim_id is not None)
-        for claim_id, leaf_hash in where_in(connection, claims, leaves.claim_id, ids):
+        for claim_id, leaf_hash in where_in(connection, _CLAIMS, _LEAVES.claim_id, ids):
             group.claims[claim_id] = leaf_hash
-        answered = select(requests.key, requests.request, requests.positions)
         keys = (one.idempotency.key for one in arrivals if one.idempotency is not None)
-        for key, request, positions in where_in(connection, answered, requests.key, keys):
+        for key, request, positions in where_in(connection, _ANSWERED, _REQUESTS.key, keys):
             group.answered[key] = request, _unpack(positions)
         return group
 
@@ -170,7 +172,7 @@ def open_leaves(connection: Connection, rows: Sequence[dict[str, object]]) -> No
 
 def size_of(connection: Connection) -> int:
     """Return how many leaves are kept: they have no gaps."""
-    last: int | None = connection.scalar(select(func.max(schema_queue.leaves.c.position)))
+    last: int | None = connection.scalar(_LAST)
     return 0 if last is None else last + 1
 
 
