@@ -91,13 +91,16 @@ def key_state(
 
     `block` is the one before the anchor's (a thief can anchor in the revocation's own block), or
     the last home block before the anchor's interval when the anchor is on another chain. `events`
-    come in the chain's order; the later ones only tell what became of the key since.
+    come in the chain's order; the later ones only tell what became of the key since. An author
+    who retires their own key ends all delegations with it: a thief of the key may have delegated
+    in the block before, and nobody could revoke that any more.
     """
     about = [
         event
         for event in events
         if isinstance(event, Delegated | Revoked)
-        and (event.author, event.delegate) == (author, signer)
+        and event.author == author
+        and event.delegate in (signer, author)
     ]
     then = [event for event in about if event.place.block_number <= block]
     since = about[len(then) :]
@@ -122,7 +125,9 @@ def _delegated(
 ) -> KeyState:
     if not _ever(then, purpose):
         return KeyState.NOT_YET if _ever(since, purpose) else KeyState.STRANGER
-    last = then[-1]  # a later delegation replaces the terms of an earlier one
+    last = then[
+        -1
+    ]  # a later delegation replaces the terms of an earlier one; a retirement ends all
     if isinstance(last, Revoked) or not last.purposes & purpose:
         return KeyState.REVOKED_BEFORE
     if time < last.not_before:

@@ -106,3 +106,9 @@ def test_only_the_author_withdraws_their_claim() -> None:
     events = (revoked(3), withdrawn(4, OTHER), withdrawn(5, claim=word("another")))
     assert withdrawn_at(events, AUTHOR, CLAIM) is None
     assert withdrawn_at((*events, withdrawn(6), withdrawn(7)), AUTHOR, CLAIM) == place(6)
+
+
+def test_an_author_s_retirement_ends_the_delegations_of_whoever_had_the_key() -> None:
+    assert state(delegated(99), revoked(100, AUTHOR)) == "revoked_before"
+    assert state(delegated(99), revoked(101, AUTHOR)) == "revoked_after"
+    assert state(revoked(99, AUTHOR)) == "stranger"
