@@ -1,6 +1,6 @@
 """State evidence: what a receipt's state proof shows, before anybody says whom to trust."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ..contract import Deployment, history_slot, root_slot
 from ..errors import InvalidStateProof
@@ -26,10 +26,17 @@ class _InOrder:
             raise InvalidStateProof(f"expected a proof without {len(self._left)} idle nodes")
 
 
-def prove(receipt: Receipt, contracts: Deployment, trusted_block: bytes | None) -> Proven | None:
+def prove(
+    receipt: Receipt,
+    contracts: Deployment,
+    trusted_block: bytes | None,
+    chains: Collection[tuple[int, bytes]] | None = None,
+) -> Proven | None:
     """Return what the receipt's state proof shows; None if it has none.
 
     InvalidStateProof when it shows nothing about the receipt's first anchor, to the last byte.
+    It is trusted for a contract of ours, on one of the `chains` (id and genesis hash; None: any).
+    A state holds no transactions: where in the block the anchor is, no proof says.
     """
     proof, inclusion = receipt.evidence, receipt.inclusion
     if proof is None or inclusion is None:
@@ -47,22 +54,31 @@ def prove(receipt: Receipt, contracts: Deployment, trusted_block: bytes | None) 
     )
     history = None
     signed = receipt.signed
-    if proof.keys or proof.history:
-        if signed.home.chain_id != anchor.chain_id:
-            raise InvalidStateProof("expected no proof of keys: the home chain is another")
-        history = _word(
+    at_home = signed.home.chain_id == anchor.chain_id
+    if bool(proof.keys) != at_home or (proof.history and not at_home):
+        raise InvalidStateProof(
+            "expected a proof of the author's keys just where the home chain is the anchor's"
+        )
+    if at_home:
+        word = _word(
             header.state_root,
             (signed.home.contract, contracts.keys_code),
             history_slot(signed.claim.author),
             (proof.keys, proof.history),
         )
+        # another contract with the same code may hold no events: only ours tells of the keys
+        history = word if signed.home.contract == contracts.keys else None
     return Proven(
         block_hash=header.hash,
         block_number=header.number,
         timestamp=header.timestamp,
         root=root,
         history=history,
-        trusted=trusted_block == header.hash,
+        trusted=(
+            trusted_block == header.hash
+            and anchor.contract == contracts.ledgers
+            and (chains is None or (anchor.chain_id, anchor.genesis) in chains)
+        ),
     )
 
 
