@@ -1,5 +1,6 @@
 """The commands that make.py understands."""
 
+import io
 import os
 import subprocess
 import sys
@@ -76,6 +77,9 @@ COMMANDS = {
 
 def main(argv: list[str]) -> int:
     """Run one command; every failure of a set-up is one line, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without UTF-8 gets ? for …
+            stream.reconfigure(errors="replace")
     if not argv or argv[0] in {"-h", "--help", "help"}:
         sys.stdout.write(USAGE)
         return 0 if argv else USAGE_ERROR
@@ -90,6 +94,6 @@ def main(argv: list[str]) -> int:
         where = f" ({error.filename})" if error.filename else ""
         say(f"Sealbook: the folder could not be set up: {error.strerror}{where}")
     except KeyboardInterrupt:
-        say("\nstopped; the next run goes on from here")
+        say("\nstopped")
         return 130
     return USAGE_ERROR

@@ -55,12 +55,22 @@ def installed() -> set[str]:
     return {path.name for path in packages.glob("*.dist-info")} if packages else set()
 
 
+def found() -> dict[str, str]:
+    """Say what a finished set-up left, for a later run to compare."""
+    return {
+        "python": str(script("python").resolve()),
+        "packages": " ".join(sorted(installed())),
+    }
+
+
 def whole(said: dict[str, str]) -> bool:
     """Whether everything that the stamp tells of is still in its place."""
     return (
         said.get("format") == FORMAT
         and said.get("root") == str(ROOT)
-        and script("python").exists()  # follows the link: a removed Python is seen here
+        and script("python").exists()
+        # Another Python may have come under the same name: python3 was 3.11, and is 3.13 now.
+        and said.get("python") == str(script("python").resolve())
         and script("sealbook").exists()
         and set(said.get("packages", "").split()) <= installed()
     )
@@ -171,4 +181,4 @@ def prepare(lock: Path) -> None:
         install(lock, keep, anew=anew)
         if lock == TEST_LOCK:
             put_node_in_place()
-        stamp.write(STAMP, wanted(lock) | {"packages": " ".join(sorted(installed()))})
+        stamp.write(STAMP, wanted(lock) | found())

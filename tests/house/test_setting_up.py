@@ -121,7 +121,7 @@ if e.WINDOWS: package = VENV / "Lib/site-packages/x-1.dist-info"
 package.mkdir(parents=True)
 script("python").parent.mkdir()
 for name in ("python", "sealbook"): script(name).touch()
-stamp.write(e.STAMP, e.wanted(RUNTIME_LOCK) | {"packages": "x-1.dist-info"})
+stamp.write(e.STAMP, e.wanted(RUNTIME_LOCK) | e.found())
 assert e.ready(RUNTIME_LOCK)
 assert not e.ready(TEST_LOCK), "what tests need was not installed"
 said = stamp.read(e.STAMP)
@@ -129,6 +129,14 @@ for key in said:
     stamp.write(e.STAMP, said | {key: said[key] + " y-2.dist-info"})
     assert not e.ready(RUNTIME_LOCK), key
 stamp.write(e.STAMP, said)
+other = VENV / "another-python"
+other.touch()
+script("python").unlink()
+script("python").symlink_to(other)
+assert not e.ready(RUNTIME_LOCK), "the Python under the environment is another"
+script("python").unlink()
+script("python").touch()
+assert e.ready(RUNTIME_LOCK)
 script("sealbook").unlink()
 assert not e.ready(RUNTIME_LOCK), "the command is gone"
 script("sealbook").touch()
