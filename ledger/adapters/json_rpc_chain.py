@@ -186,7 +186,7 @@ class JsonRpcChain(JsonRpcReader):
         if self._most is not None and wei_per_gas > self._most:
             raise CostRefused(
                 f"expected at most {self._most} wei a gas, {self._transport.node} asks "
-                f"{wei_per_gas}; wait, or raise max_wei_per_gas"
+                f"{wei_per_gas}; wait, or raise max_gwei_per_gas in config.toml"
             )
 
     @contextmanager

@@ -20,6 +20,7 @@ _Read = TypeVar("_Read")
 # starts one makes its blocks. A public chain never has them, so a false `local` cannot arise there.
 _DEVELOPMENT_IDS = frozenset({31337, 1337})
 _MAX_CHAIN_ID = 2**53 - 1
+_MAX_WEI = 2**256 - 1
 
 
 class JsonRpcReader:
@@ -107,6 +108,14 @@ class JsonRpcReader:
     def code(self, address: bytes) -> bytes:
         """Return the contract's code at the latest block (empty if there is none)."""
         return self._ask(values.octets, "eth_getCode", f"0x{address.hex()}", "latest")
+
+    def balance(self, address: bytes) -> int:
+        """Return how much of the chain's coin an account holds now, in wei."""
+
+        def wei(value: object) -> int:
+            return values.quantity(value, _MAX_WEI)
+
+        return self._ask(wei, "eth_getBalance", f"0x{address.hex()}", "latest")
 
     def _ask(self, read: Callable[[object], _Read], method: str, *parameters: object) -> _Read:
         return self._parse(read, method, self._transport.ask(method, list(parameters)))

@@ -1,7 +1,8 @@
 """Founding: the contracts and the ledger on a chain, made once, by anyone, at known addresses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from ..chain import Cost
 from ..checkpoint import ledger_id
 from ..contract import Deployment, Founded, create_call, owner_slot
 from ..errors import BadSettings, TimedOut, TransactionReverted
@@ -11,6 +12,8 @@ from ..ports import Chain, ChainReader, Clock
 # The deterministic deployment proxy: calldata is salt ‖ creation code, on every chain the same.
 FACTORY = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
 _SALT = bytes(32)
+# To make a ledger: seen 55,132 with its transaction (contracts/.gas-snapshot), half as much again.
+_CREATE_GAS = 85_000
 
 
 def require_contracts(reader: ChainReader, contracts: Deployment) -> None:
@@ -28,13 +31,49 @@ def require_contracts(reader: ChainReader, contracts: Deployment) -> None:
             )
 
 
+def missing(reader: ChainReader, contracts: Deployment) -> Sequence[bytes]:
+    """Return the addresses of our contracts that are not on the chain yet.
+
+    BadSettings if some are missing and the chain has no factory to make them by.
+    """
+    wanted = [one for one in (contracts.ledgers, contracts.keys) if not reader.code(one)]
+    if wanted and not reader.code(FACTORY):
+        raise BadSettings(
+            f"expected the usual CREATE2 factory at 0x{FACTORY.hex()}, the chain has none; "
+            "send its keyless transaction: github.com/Arachnid/deterministic-deployment-proxy"
+        )
+    return wanted
+
+
+def quote(
+    chain: Chain,
+    contracts: Deployment,
+    creation: Mapping[bytes, bytes],
+    creator: bytes,
+    salt: bytes,
+) -> Cost | None:
+    """Return the most that founding would cost now, all together; None if all is there.
+
+    Nothing is signed or spent. The arguments are those of `deploy` and `found_ledger`.
+    """
+    wanted = missing(chain, contracts)
+    costs = [chain.cost(FACTORY, _SALT + creation[address]) for address in wanted]
+    ledger = ledger_id(chain.identity().chain_id, contracts.ledgers, creator, salt)
+    if contracts.ledgers in wanted:
+        costs.append(Cost(_CREATE_GAS, costs[0].wei_per_gas))  # what is not there has no estimate
+    elif not any(chain.storage(contracts.ledgers, owner_slot(ledger), "latest")):
+        costs.append(chain.cost(contracts.ledgers, create_call(salt, creator)))
+    if not costs:
+        return None
+    return Cost(sum(one.gas for one in costs), max(one.wei_per_gas for one in costs))
+
+
 def deploy(
     chain: Chain, contracts: Deployment, creation: Mapping[bytes, bytes], clock: Clock, wait: float
 ) -> None:
     """Put the contracts where they are not yet; `creation` is the creation code by address."""
-    for address in (contracts.ledgers, contracts.keys):
-        if not chain.code(address):
-            transact(chain, FACTORY, _SALT + creation[address], clock, wait)
+    for address in missing(chain, contracts):
+        transact(chain, FACTORY, _SALT + creation[address], clock, wait)
     require_contracts(chain, contracts)
 
 

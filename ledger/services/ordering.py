@@ -1,13 +1,37 @@
 """Orders to the author's keys: signed by the author, handed in and paid for by the submitter."""
 
 from ..contract import Deployment, nonce_of_word, nonce_slot, withdraw_call
-from ..ports import Chain, Clock
-from ..secp256k1 import sign_digest
+from ..errors import InvalidInput
+from ..ports import Chain, ChainReader, Clock
+from ..secp256k1 import address_of_key, sign_digest
 from ..signed import SignedClaim
 from ..signing import withdraw_hash
 from .founding import transact
 
 ORDER_SECONDS = 3600  # a signed order that nobody handed in by then is void
+
+
+def withdrawal(
+    chain: ChainReader,
+    contracts: Deployment,
+    signed: SignedClaim,
+    private_key: bytes,
+    clock: Clock,
+) -> bytes:
+    """Return the calldata of a claim's withdrawal, signed by its author's own key."""
+    author = signed.claim.author
+    if address_of_key(private_key) != author:
+        raise InvalidInput(
+            f"expected the key of the author 0x{author.hex()}, got another's: a delegate can't "
+            "withdraw"
+        )
+    word = chain.storage(contracts.keys, nonce_slot(author), "latest")
+    head = chain.block("latest")
+    # A chain that makes blocks only when asked has an old head, and its next block is made now.
+    begins = max(0 if head is None else head.timestamp, int(clock.now().timestamp()))
+    deadline = begins + ORDER_SECONDS
+    order = withdraw_hash(signed.home, author, signed.id, nonce_of_word(word), deadline)
+    return withdraw_call(author, signed.id, deadline, sign_digest(order, private_key))
 
 
 def withdraw(
@@ -22,10 +46,5 @@ def withdraw(
 
     The author's own key must sign: a delegate cannot withdraw. The claim keeps its place.
     """
-    author = signed.claim.author
-    word = chain.storage(contracts.keys, nonce_slot(author), "latest")
-    head = chain.block("latest")
-    deadline = (0 if head is None else head.timestamp) + ORDER_SECONDS
-    order = withdraw_hash(signed.home, author, signed.id, nonce_of_word(word), deadline)
-    data = withdraw_call(author, signed.id, deadline, sign_digest(order, private_key))
+    data = withdrawal(chain, contracts, signed, private_key, clock)
     return transact(chain, contracts.keys, data, clock, wait)

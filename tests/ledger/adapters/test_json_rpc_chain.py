@@ -24,7 +24,7 @@ def test_a_price_over_the_limit_is_refused_and_one_near_it_is_capped(node: Anvil
     with JsonRpcChain(node.url, node.keys[1], max_wei_per_gas=asked - 1) as capped:
         cost = capped.cost(FACTORY, data)
         assert cost.wei_per_gas == asked - 1
-        with pytest.raises(CostRefused, match="max_wei_per_gas"):
+        with pytest.raises(CostRefused, match="max_gwei_per_gas"):
             capped.prepare(FACTORY, data, Cost(cost.gas, asked))
     with (
         JsonRpcChain(node.url, node.keys[1], max_wei_per_gas=1) as poor,
