@@ -13,6 +13,7 @@ from tools.place import running_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PYTHON = re.compile(r"^```python\n(?P<lines>.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```console\n(?P<lines>.*?)^```$", re.MULTILINE | re.DOTALL)
 EXIT = re.compile(r"\s+# exit (?P<code>\d+)\b.*$")
 LANTERN = ROOT / "ledger" / "cli" / "lantern.png"
@@ -36,6 +37,12 @@ def commands(text: str) -> list[Shown]:
                 code = int(promised["code"]) if promised else 0
                 shown.append(Shown(EXIT.sub("", line[2:]), code))
     return shown
+
+
+def programs(text: str) -> list[Shown]:
+    """Every ```python block, as a command that runs it in the document's folder."""
+    found = [block["lines"] for block in PYTHON.finditer(text)]
+    return [Shown(f"python - <<'BLOCK'\n{lines}BLOCK", 0) for lines in found]
 
 
 def run(shown: list[Shown], folder: Path) -> list[str]:
@@ -72,6 +79,12 @@ def run(shown: list[Shown], folder: Path) -> list[str]:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_the_commands_that_a_document_shows_do_what_it_says(document: Path, tmp_path: Path) -> None:
     shown = commands(document.read_text(encoding="utf-8"))
+    assert run(shown, tmp_path) == []
+
+
+def test_the_python_that_the_readme_shows_runs(tmp_path: Path) -> None:
+    shown = programs((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert shown
     assert run(shown, tmp_path) == []
 
 
