@@ -45,10 +45,8 @@ def verdict_of(found: Mapping[Check, str], policy: Policy) -> Verdict:
         return Verdict.UNKNOWN
     if found.get(Check.INCLUSION, "not_found") == "not_found":
         return Verdict.NOT_FOUND
-    if found[Check.INCLUSION] == "pending" or not policy.final_enough(
-        found.get(Check.FINALITY, "unanchored")
-    ):
+    if not found.keys() >= set(REQUIRED[1:]):  # integrity only when there was a file to compare
+        return Verdict.UNKNOWN
+    if found[Check.INCLUSION] == "pending" or not policy.final_enough(found[Check.FINALITY]):
         return Verdict.PENDING
-    # integrity is required only when there was a file to compare
-    missing = [check for check in REQUIRED[1:] if check not in found]
-    return Verdict.UNKNOWN if missing else Verdict.VERIFIED
+    return Verdict.VERIFIED
