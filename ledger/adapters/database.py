@@ -7,7 +7,7 @@ through one door: its threads wait here, in order, and not in the database's pol
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -26,6 +26,7 @@ from sqlalchemy import (
     create_engine,
     event,
     exc,
+    func,
     insert,
     inspect,
     make_url,
@@ -40,6 +41,7 @@ from ..errors import BadSettings, Busy, StoreUnavailable
 IN_MEMORY = "sqlite://"
 LIMIT = 30.0  # seconds to wait for another process's write
 MANY = 1000  # values in one IN (...): PostgreSQL takes 65,535, SQLite 32,766
+_MAKING = 0x5EA1B00C  # PostgreSQL's lock, by a number of ours, while tables are made
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 # An index or a size. In SQLite only INTEGER, not BIGINT, is the row's own key.
@@ -137,17 +139,21 @@ class Database:
         ):
             yield connection
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> AbstractContextManager[Connection]:
         """Yield a connection whose writes are committed, all or none, at the end.
 
         One writer at a time; Busy when the wait for another one is over.
         """
+        return self._writing(select(self._schema).with_for_update())
+
+    @contextmanager
+    def _writing(self, door: Select[Any]) -> Iterator[Connection]:
+        """Begin a transaction; where the database has many writers, `door` lets one in."""
         with self._translated(), self._alone(), self._connected(reads=False) as connection:
             try:
                 with connection.begin():
                     if not self._sqlite:
-                        connection.execute(select(self._schema).with_for_update())
+                        connection.execute(door)
                     yield connection
             except exc.DBAPIError:
                 if not self._shared:
@@ -183,7 +189,7 @@ class Database:
         return True
 
     def _create(self, tables: MetaData, facts: Mapping[str, object]) -> None:
-        with self.write() as connection:
+        with self._writing(select(func.pg_advisory_xact_lock(_MAKING))) as connection:
             tables.create_all(connection)
             if connection.execute(select(self._schema)).first() is None:
                 connection.execute(insert(self._schema), [dict(facts)])
