@@ -125,9 +125,8 @@ def _delegated(
 ) -> KeyState:
     if not _ever(then, purpose):
         return KeyState.NOT_YET if _ever(since, purpose) else KeyState.STRANGER
-    last = then[
-        -1
-    ]  # a later delegation replaces the terms of an earlier one; a retirement ends all
+    # a later delegation replaces the terms of an earlier one; a retirement ends all
+    last = then[-1]
     if isinstance(last, Revoked) or not last.purposes & purpose:
         return KeyState.REVOKED_BEFORE
     if time < last.not_before:
