@@ -22,9 +22,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.cid import MAX_BLOCK, RAW, Block, Cid
-from ledger.errors import BlockMissing, InvalidBlock, InvalidCid, StoreUnavailable
-
+from ..cid import MAX_BLOCK, RAW, Block, Cid
+from ..errors import BlockMissing, InvalidBlock, InvalidCid, StoreUnavailable
 from .durable_files import sync_file, sync_folder, sync_path
 
 SHARDING = "/repo/flatfs/shard/v1/next-to-last/2"

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ledger.errors import InvalidInput
+from ..errors import InvalidInput
 
 
 class SystemClock:

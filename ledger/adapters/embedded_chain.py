@@ -13,12 +13,11 @@ from typing import Self
 
 from eth.abc import BlockHeaderAPI, LogAPI, SignedTransactionAPI
 
-from ledger.chain import MAX_TOPICS, Cost, Tag
-from ledger.errors import BadSettings, Conflict, CostRefused
-from ledger.keccak import keccak256
-from ledger.ports import Clock
-from ledger.secp256k1 import address_of_key
-
+from ..chain import MAX_TOPICS, Cost, Tag
+from ..errors import BadSettings, Conflict, CostRefused
+from ..keccak import keccak256
+from ..ports import Clock
+from ..secp256k1 import address_of_key
 from .embedded_evm import Evm, Mined, decode_transaction
 from .embedded_reader import EmbeddedReader, chain_id_of, find_receipt, need_block
 from .embedded_store import EmbeddedStore

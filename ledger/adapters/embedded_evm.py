@@ -27,8 +27,7 @@ from eth_typing import Address, BlockNumber, Hash32
 from eth_utils.exceptions import ValidationError
 from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 
-from ledger.errors import InvalidInput, Refused
-
+from ..errors import InvalidInput, Refused
 from .embedded_nodes import Nodes
 from .transactions import reverted, with_margin
 

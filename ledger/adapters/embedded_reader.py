@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from ledger.chain import MAX_TOPICS, BlockRef, ChainIdentity, Log, Tag, TransactionReceipt
-from ledger.errors import ChainUnreachable, InvalidStateProof
-from ledger.keccak import keccak256
-from ledger.state_trie import account_of, storage_of
-
+from ..chain import MAX_TOPICS, BlockRef, ChainIdentity, Log, Tag, TransactionReceipt
+from ..errors import ChainUnreachable, InvalidStateProof
+from ..keccak import keccak256
+from ..state_trie import account_of, storage_of
 from .embedded_store import EmbeddedStore
 
 _EMPTY_WORD = bytes(32)

@@ -12,8 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 
-from ledger.errors import ChainUnreachable
-
+from ..errors import ChainUnreachable
 from . import file_lock
 
 _TABLES = """

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.errors import Busy, StoreUnavailable
+from ..errors import Busy, StoreUnavailable
 
 if sys.platform == "win32":
     import msvcrt

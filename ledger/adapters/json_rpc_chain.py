@@ -12,8 +12,8 @@ from web3.exceptions import ContractLogicError, Web3Exception, Web3RPCError
 from web3.providers import BaseProvider
 from web3.types import RPCEndpoint, RPCResponse, TxParams, Wei
 
-from ledger.chain import Cost, Tag, TransactionReceipt
-from ledger.errors import (
+from ..chain import Cost, Tag, TransactionReceipt
+from ..errors import (
     ChainUnreachable,
     Conflict,
     CostRefused,
@@ -21,10 +21,9 @@ from ledger.errors import (
     InvalidInput,
     Refused,
 )
-from ledger.keccak import keccak256
-from ledger.ports import Clock
-from ledger.secp256k1 import address_of_key
-
+from ..keccak import keccak256
+from ..ports import Clock
+from ..secp256k1 import address_of_key
 from . import json_rpc_values as values
 from .json_rpc_reader import JsonRpcReader
 from .json_rpc_transport import MAX_ANSWER_BYTES, JsonRpcTransport, NodeError

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Self, TypeVar
 
-from ledger.chain import MAX_TOPICS, BlockRef, ChainIdentity, Log, Tag
-from ledger.errors import ChainUnreachable, InvalidChainAnswer
-from ledger.ports import Clock
-
+from ..chain import MAX_TOPICS, BlockRef, ChainIdentity, Log, Tag
+from ..errors import ChainUnreachable, InvalidChainAnswer
+from ..ports import Clock
 from . import json_rpc_values as values
 from .json_rpc_transport import (
     MAX_ANSWER_BYTES,

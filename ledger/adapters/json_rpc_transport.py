@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from ledger.errors import BadSettings, ChainUnreachable
-from ledger.ports import Clock
-
+from ..errors import BadSettings, ChainUnreachable
+from ..ports import Clock
 from .clocks import SystemClock
 
 MAX_ANSWER_BYTES = 32 * 2**20

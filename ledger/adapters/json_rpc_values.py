@@ -5,7 +5,7 @@ Every function raises InvalidChainAnswer for anything else; the reader says whic
 
 import re
 
-from ledger.chain import (
+from ..chain import (
     ADDRESS_BYTES,
     HASH_BYTES,
     MAX_UINT64,
@@ -14,7 +14,7 @@ from ledger.chain import (
     Tag,
     TransactionReceipt,
 )
-from ledger.errors import InvalidChainAnswer
+from ..errors import InvalidChainAnswer
 
 _QUANTITY = re.compile(r"0x(?:0|[1-9a-fA-F][0-9a-fA-F]{0,63})")
 _BYTES = re.compile(r"0x(?:[0-9a-fA-F]{2})*")

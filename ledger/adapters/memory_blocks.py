@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from ledger.cid import RAW, Block, Cid
-from ledger.errors import BlockMissing
+from ..cid import RAW, Block, Cid
+from ..errors import BlockMissing
 
 
 class MemoryBlocks:

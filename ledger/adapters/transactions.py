@@ -1,6 +1,6 @@
 """What every chain that is written says alike: the gas margin, and why a contract refused."""
 
-from ledger.errors import TransactionReverted
+from ..errors import TransactionReverted
 
 # State moves between the estimate and the block: a quarter more, which is not spent if not needed
 _MARGIN_DIVISOR = 4

@@ -8,8 +8,8 @@ from base64 import b32decode, b32encode
 from dataclasses import dataclass
 from typing import Self
 
-from ledger.digest import DIGEST_BYTES, sha256
-from ledger.errors import InvalidBlock, InvalidCid
+from ..digest import DIGEST_BYTES, sha256
+from ..errors import InvalidBlock, InvalidCid
 
 RAW = 0x55
 DAG_PB = 0x70

@@ -5,8 +5,7 @@ Source: the CARv1 specification. Only the one header with a single root is writt
 
 from collections.abc import Callable, Iterable, Iterator
 
-from ledger.errors import InvalidBlock, InvalidCid
-
+from ..errors import InvalidBlock, InvalidCid
 from .block import CID_BYTES, MAX_BLOCK, Block, Cid, decode_varint, encode_varint
 
 # DAG-CBOR of {"roots": [CID], "version": 1}: tag 42, and 0x00 before the CID's bytes.

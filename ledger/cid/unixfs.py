@@ -7,8 +7,7 @@ links a node. Sources: the dag-pb specification (canonical: links before data) a
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ledger.errors import InvalidBlock, InvalidCid, LimitExceeded
-
+from ..errors import InvalidBlock, InvalidCid, LimitExceeded
 from .block import CID_BYTES, DAG_PB, RAW, Block, Cid, decode_varint, encode_varint
 
 PROFILE = "unixfs-v1-2025"

@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from ledger.digest import Digest
-from ledger.errors import LimitExceeded, UnreadableFile
-from ledger.metadata import Generation, ImageFacts, Model, image_facts, read
+from ..digest import Digest
+from ..errors import LimitExceeded, UnreadableFile
+from ..metadata import Generation, ImageFacts, Model, image_facts, read
 
 HELP = "show what image files say of how they were made (not evidence)"
 EXAMPLES = """\

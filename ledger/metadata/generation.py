@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ledger.errors import InvalidInput
+from ..errors import InvalidInput
 
 # Longer than any seed (64 bits are 20 digits) or decimal a tool writes; a number of a million
 # digits is an attack on whoever computes with it.

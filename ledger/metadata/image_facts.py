@@ -3,8 +3,7 @@
 import struct
 from dataclasses import dataclass
 
-from ledger.errors import InvalidInput
-
+from ..errors import InvalidInput
 from . import jpeg, png
 
 UNKNOWN = "application/octet-stream"

@@ -4,8 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from ledger.errors import LimitExceeded
-
+from ..errors import LimitExceeded
 from .text import MAX_TEXT_BYTES, MAX_TEXTS, Text, decoded
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
