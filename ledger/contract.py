@@ -164,6 +164,11 @@ def size_of_word(word: bytes) -> int:
     return int.from_bytes(word[4:12], "big")
 
 
+def submitter_of_word(word: bytes) -> bytes:
+    """Return the address that may anchor the ledger out of the word at `size_slot`."""
+    return word[12:]
+
+
 def nonce_of_word(word: bytes) -> int:
     """Return the author's nonce out of the word at `nonce_slot` (its top byte says retired)."""
     return int.from_bytes(word[1:], "big")

@@ -28,13 +28,18 @@ def open_chain(args: argparse.Namespace, installation: Installation, name: str |
 
 def agree(args: argparse.Namespace, name: str, what: str, cost: Cost) -> None:
     """Print the price; CostRefused unless `--yes` was given or a person says yes."""
-    tell(
-        f"{what} on {name} costs at most {cost.wei / WEI:.6f} of its coin "
-        f"({cost.gas} gas at {cost.wei_per_gas / GWEI:.3f} gwei)"
-    )
+    tell(f"{what} on {name} costs {cost_text(cost)}")
     if args.yes:
         return
     if not has_terminal():
         raise CostRefused("expected --yes to agree to the cost: there is no terminal to ask on")
     if input("Spend it? [y/N] ").strip().lower() not in ("y", "yes"):
         raise CostRefused("not agreed; nothing was spent, and what was queued stays queued")
+
+
+def cost_text(cost: Cost) -> str:
+    """Return a price for a person."""
+    return (
+        f"at most {cost.wei / WEI:.6f} of its coin "
+        f"({cost.gas} gas at {cost.wei_per_gas / GWEI:.3f} gwei)"
+    )

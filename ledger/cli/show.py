@@ -1,0 +1,105 @@
+"""`show`: what a receipt holds, for a person. Nothing is checked but its form: no verdict."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from ..asking import read_receipt
+from ..digest import Digest
+from ..encoding import hex_of, parse_canonical
+from ..receipt import MAX_BYTES, Receipt
+from .common import emit
+from .inspect import shown
+
+EXAMPLES = """examples:
+  sealbook show lantern.png.seal.json
+  sealbook show - < lantern.png.seal.json
+  sealbook show lantern.png.seal.json --json
+
+It says what is written there, not whether it is true: `sealbook verify` judges."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the receipt."""
+    parser.add_argument("receipt", metavar="RECEIPT", help="a receipt; - is stdin")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the receipt; InvalidReceipt (exit 2) if it is none."""
+    if args.receipt == "-":
+        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    else:
+        data = read_receipt(Path(args.receipt))
+    receipt = Receipt.decode(data)
+    value = {
+        "claim": hex_of(receipt.signed.id),
+        "leaf_hash": hex_of(receipt.leaf_hash),
+        "status": "anchored" if receipt.anchors else "pending",
+        "receipt": parse_canonical(data[:-1], MAX_BYTES),
+    }
+    emit(args, value, "\n".join([f"{args.receipt}: nothing here is checked", *_lines(receipt)]))
+    return 0
+
+
+def _lines(receipt: Receipt) -> list[str]:
+    signed = receipt.signed
+    claim, details = signed.claim, signed.details
+    lines = [f"  work       {Digest(claim.work)}"]
+    if details is not None:
+        lines.append(f"             {details.media_type}, {details.size:,} bytes")
+        if details.content is not None:
+            lines.append(f"             {shown(details.content.cid)} ({details.content.profile})")
+        for label, text in (
+            ("title", details.title),
+            ("licence", details.licence),
+            ("AI use", details.ai_disclosure),
+        ):
+            if text is not None:
+                lines.append(f"  {label:<10} {shown(text)}")
+        lines += [
+            f"  co-author  {hex_of(one.author)} on chain {one.chain_id}"
+            for one in details.co_authors
+        ]
+        if details.supersedes is not None:
+            lines.append(f"  supersedes claim {hex_of(details.supersedes)}")
+    process = f"{claim.steps} steps, log root {hex_of(claim.process)}" if claim.steps else "none"
+    return [
+        *lines,
+        f"  process    {process}",
+        f"  claim      {hex_of(signed.id)}",
+        f"  author     {hex_of(claim.author)} on chain {signed.home.chain_id} (a pseudonym)",
+        f"  statement  {shown(claim.statement)}",
+        f"  signature  {len(signed.signature)} bytes",
+        f"  leaf hash  {hex_of(receipt.leaf_hash)}",
+        *_place(receipt),
+    ]
+
+
+def _place(receipt: Receipt) -> list[str]:
+    found = receipt.inclusion
+    if found is None:
+        return ["  place      PENDING: not in a block when this was written; `sealbook upgrade`"]
+    checkpoint = found.checkpoint
+    lines = [
+        f"  place      leaf {found.index} of ledger {hex_of(checkpoint.ledger)}",
+        (
+            f"  checkpoint size {checkpoint.size}, root {hex_of(checkpoint.root)}, "
+            f"{len(found.proof)} hashes of proof"
+        ),
+    ]
+    for anchor in receipt.anchors:
+        lines += [
+            (
+                f"  anchor     block {anchor.block_number} of chain {anchor.chain_id}, log "
+                f"{anchor.log_index}"
+            ),
+            f"             block {hex_of(anchor.block_hash)}",
+            f"             transaction {hex_of(anchor.transaction)}",
+            f"             genesis {hex_of(anchor.genesis)}",
+        ]
+    if receipt.evidence is not None:
+        lines.append(
+            "  evidence   the block's header and state proofs: `sealbook verify --offline "
+            "--trusted-block HASH`"
+        )
+    return lines

@@ -1,0 +1,141 @@
+"""`upgrade`: bring receipts up to date, from pending to anchored to final."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..adapters.files import write_file
+from ..anchor import Anchor
+from ..asking import read_receipt
+from ..encoding import hex_of
+from ..errors import ClaimMissing
+from ..receipt import Receipt
+from ..services.receipts import place_of_leaf, receipt_from_queue
+from ..wiring import Installation
+from .common import add_home, emit, open_installation
+
+EXAMPLES = """examples:
+  sealbook upgrade lantern.png.seal.json
+  sealbook upgrade *.seal.json --json
+
+It asks this home's queue, else its index, which it brings up to date first; the receipt's file is
+replaced whole or not at all. exit codes: 0 all final, 3 some are not yet, 4 not known here"""
+
+PENDING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """A receipt as it is now, on which chain, and how far it has got."""
+
+    receipt: Receipt
+    chain: str
+    status: str  # pending, included, final or reorganised
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the receipts."""
+    parser.add_argument(
+        "receipts", nargs="+", metavar="RECEIPT", help="receipts to bring up to date"
+    )
+    add_home(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Rewrite what has got further; 0 when all are final."""
+    installation = open_installation(args)
+    rows, lines, code = [], [], 0
+    for name in args.receipts:
+        path = Path(name)
+        before = Receipt.decode(read_receipt(path))
+        now = _upgraded(installation, before)
+        if now.receipt != before:
+            write_file(path, now.receipt.encode(), mode=0o644)
+        row: dict[str, object] = {
+            "receipt": name,
+            "claim": hex_of(before.signed.id),
+            "chain": now.chain,
+            "status": now.status,
+            "changed": now.receipt != before,
+        }
+        rows.append(row)
+        lines.append(f"{name}  {_said(now)}")
+        code = code if now.status == "final" else PENDING
+    emit(args, rows if len(rows) > 1 else rows[0], "\n".join(lines))
+    return code
+
+
+def _said(now: Upgraded) -> str:
+    if now.status == "pending":
+        return f"PENDING  it waits in the queue; `sealbook anchor --chain {now.chain}` anchors it"
+    block = now.receipt.anchors[0].block_number
+    if now.status == "included":
+        return f"ANCHORED  in block {block} of {now.chain}, which is not final yet; run it again"
+    if now.status == "reorganised":
+        return (
+            f"PENDING  block {block} of {now.chain} was reorganised away; "
+            f"`sealbook anchor --chain {now.chain}` anchors it again"
+        )
+    return f"FINAL  in block {block} of {now.chain}"
+
+
+def _upgraded(installation: Installation, receipt: Receipt) -> Upgraded:
+    found = _in_queues(installation, receipt) or _in_index(installation, receipt)
+    if found is None:
+        raise ClaimMissing(
+            f"expected claim {hex_of(receipt.signed.id)} in this home's queues or index, it is in "
+            "none; is it another home's? give --home DIR"
+        )
+    name, newest = found
+    if not newest.anchors and receipt.anchors:
+        newest = receipt  # a place that is worth keeping until there is a better one
+    elif (newest.inclusion, newest.anchors) == (receipt.inclusion, receipt.anchors):
+        newest = receipt  # with its evidence
+    return Upgraded(newest, name, _status(installation, name, newest))
+
+
+def _in_queues(installation: Installation, receipt: Receipt) -> tuple[str, Receipt] | None:
+    settings = installation.settings
+    for name, chain in settings.chains.items():
+        if not (settings.folder(chain) / "queue.db").exists():
+            continue
+        found = receipt_from_queue(installation.queue(name), receipt.signed)
+        if found is not None:
+            return name, found
+    return None
+
+
+def _in_index(installation: Installation, receipt: Receipt) -> tuple[str, Receipt] | None:
+    settings = installation.settings
+    for name, chain in settings.chains.items():
+        if chain.embedded and not (settings.folder(chain) / "chain.db").exists():
+            continue
+        installation.syncing(name).run()
+        place = place_of_leaf(installation.index, receipt.leaf_hash)
+        if place is not None:
+            inclusion, anchor = place
+            newest = Receipt(receipt.signed).anchored(inclusion, anchor)
+            return _named(installation, anchor, name), newest
+    return None
+
+
+def _named(installation: Installation, anchor: Anchor, name: str) -> str:
+    """Return the name of the anchor's chain: the index may have known it from another."""
+    settings = installation.settings
+    for other, chain in settings.chains.items():
+        if chain.embedded and not (settings.folder(chain) / "chain.db").exists():
+            continue
+        if anchor.on(installation.reader(other).identity()):
+            return other
+    return name
+
+
+def _status(installation: Installation, name: str, receipt: Receipt) -> str:
+    if not receipt.anchors:
+        return "pending"
+    reader = installation.reader(name)
+    anchor = receipt.anchors[0]
+    block, final = reader.block(anchor.block_number), reader.block("finalized")
+    if block is None or block.hash != anchor.block_hash:
+        return "reorganised"
+    return "final" if final is not None and anchor.block_number <= final.number else "included"
