@@ -84,9 +84,12 @@ def apply(index: SqlIndex, reached: int, *batches: AnchoredBatch) -> None:
 def test_an_empty_index_knows_nothing(index: SqlIndex) -> None:
     assert index.cursor(CHAIN) is None
     assert index.claim(word("claim")) is None
-    assert index.claims_on(WORK, 10) == index.process_checkpoints(WORK, 10) == []
+    assert index.claims_on(WORK, 10) == []
+    assert index.process_checkpoints(WORK, 10) == []
     assert index.find_leaf(word("leaf")) is None
-    assert index.ledgers(CHAIN) == index.checkpoints(CHAIN, LEDGER) == index.missing(CHAIN) == []
+    assert index.ledgers(CHAIN) == []
+    assert index.checkpoints(CHAIN, LEDGER) == []
+    assert index.missing(CHAIN) == []
     assert index.block_hash(CHAIN, 1) is None
     assert index.key_events(HOME, bytes(20)) == []
     assert index.counts(CHAIN) == Counts(0, 0, 0, 0, 0)
