@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .config import ChainSettings, Settings, artifact, deployment, load_settings
-from .disclosure import Disclosure, disclose
 from .errors import BadSettings, Unavailable
-from .ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
 from .services.verifying import Verifying
 
 if TYPE_CHECKING:
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
     from .adapters.ledger_files import LedgerFiles
     from .adapters.log_files import LogFiles
     from .contract import Deployment, Founded
+    from .disclosure import Disclosure
+    from .ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
     from .services.anchoring import Anchoring
     from .services.gathering import Gathering, KnownChain
     from .services.sealing import Sealing
@@ -51,28 +51,28 @@ class Installation:
         return self.settings.home
 
     @cached_property
-    def clock(self) -> Clock:
+    def clock(self) -> "Clock":
         """The machine's clock."""
         from .adapters.clocks import SystemClock
 
         return SystemClock()
 
     @cached_property
-    def memory(self) -> Memory:
+    def memory(self) -> "Memory":
         """What this home saw final."""
         from .adapters.memory import FolderMemory
 
         return FolderMemory(self.home / "seen")
 
     @cached_property
-    def blocks(self) -> BlockStore:
+    def blocks(self) -> "BlockStore":
         """The embedded block store."""
         from .adapters.block_store import BlockFolder
 
         return BlockFolder(self.home / "blocks")
 
     @cached_property
-    def index(self) -> Index:
+    def index(self) -> "Index":
         """The index: a cache, remade by `sync --rebuild`."""
         from .adapters.index import SqlIndex
 
@@ -99,7 +99,7 @@ class Installation:
 
         make_folder(self.home)
 
-    def reader(self, name: str | None = None) -> ChainReader:
+    def reader(self, name: str | None = None) -> "ChainReader":
         """Return a chain of the settings, to be read: no EVM, no web3, no keys.
 
         BadSettings when it is the embedded chain and nothing was ever sealed here.
@@ -118,7 +118,7 @@ class Installation:
 
         return EmbeddedReader(path)
 
-    def chain(self, name: str | None = None, submitter_key: bytes | None = None) -> Chain:
+    def chain(self, name: str | None = None, submitter_key: bytes | None = None) -> "Chain":
         """Return a chain of the settings, to be written. The embedded one is made if missing.
 
         Any other needs the submitter's private key, unlocked by the caller.
@@ -156,7 +156,7 @@ class Installation:
             )
         return founded
 
-    def found(self, chain: Chain, name: str | None, creator: bytes) -> "Founded":
+    def found(self, chain: "Chain", name: str | None, creator: bytes) -> "Founded":
         """Make sure that the contracts and this home's ledger are on a chain. Safe to repeat."""
         from .adapters.file_lock import hold
         from .services.founding import deploy, found_ledger
@@ -173,7 +173,7 @@ class Installation:
             files.keep(founded)
         return founded
 
-    def queue(self, name: str | None = None) -> Queue:
+    def queue(self, name: str | None = None) -> "Queue":
         """Return the queue of this home's ledger on a chain."""
         chain = self.settings.chain(name)
         if chain.name not in self._queues:
@@ -183,7 +183,7 @@ class Installation:
             self._queues[chain.name] = SqlQueue(path, self.founded(name).ledger)
         return self._queues[chain.name]
 
-    def anchoring(self, chain: Chain, name: str | None = None) -> "Anchoring":
+    def anchoring(self, chain: "Chain", name: str | None = None) -> "Anchoring":
         """Return the anchoring of this home's ledger on a chain."""
         from .adapters.failpoint import failpoint_from
         from .services.anchoring import Anchoring
@@ -199,7 +199,7 @@ class Installation:
             failpoint=failpoint_from(os.environ),
         )
 
-    def sealing(self, chain: Chain, name: str | None = None) -> "Sealing":
+    def sealing(self, chain: "Chain", name: str | None = None) -> "Sealing":
         """Return the sealing on this home's ledger."""
         from .services.sealing import Sealing
 
@@ -222,7 +222,7 @@ class Installation:
     def verifying(self, name: str | None = None) -> Verifying:
         """Return the verifying; its index follows the chain named up to now, if it can."""
 
-        def index() -> Index:
+        def index() -> "Index":
             with suppress(BadSettings):  # nothing was ever sealed here: an empty index
                 self.syncing(name).run()
             return self.index
@@ -239,8 +239,10 @@ class Installation:
         """Return the verifying that asks no engine at all."""
         return Verifying(self.contracts, memory=self.memory, own_log=self.own_log)
 
-    def own_log(self, log_id: bytes) -> Disclosure | None:
+    def own_log(self, log_id: bytes) -> "Disclosure | None":
         """Return all of a process log that this home holds; None if it is another's."""
+        from .disclosure import disclose
+
         log = self.logs.load(log_id)
         return None if log is None else disclose(log, dict.fromkeys(range(log.size)))
 

@@ -24,6 +24,7 @@ from ..receipt import Receipt
 from ..signed import SignedClaim
 from ..signing import Home
 from ..verification.evidence import Heads, IndexEvidence, KeyEvidence, Rival, Sighting, Unasked
+from .receipts import receipt_from_index
 
 MOST_RIVALS = 1_000  # claims on one work that are weighed; the earliest come first
 
@@ -97,6 +98,11 @@ class Gathering:
         if cursor is None:
             return None
         return IndexEvidence(cursor.number, self.index.counts(identity), tuple(found))
+
+    def receipt_on(self, work: bytes) -> Receipt | None:
+        """Return the receipt of the earliest disclosed claim on a work; None if there is none."""
+        found = () if self.index is None else self.index.claims_on(work, 1)
+        return receipt_from_index(self.index, found[0]) if self.index and found else None
 
     def retrievable(self, sightings: Sequence[Sighting | Unasked]) -> bool | None:
         """Fetch the manifest that holds the claim, now; None when there is no store to ask."""

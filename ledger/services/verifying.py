@@ -10,15 +10,15 @@ from ..digest import Digest
 from ..disclosure import Disclosure
 from ..errors import InvalidInput, InvalidStateProof, Unavailable
 from ..policy import Policy
-from ..ports import Index, Memory
 from ..receipt import Receipt
 from ..report import Check, Report, Verdict, outcomes
 from ..verification.evidence import Evidence, Proven, Remembered, Sighting
 from ..verification.judge import judge
 from ..verification.state_evidence import prove
-from .receipts import receipt_from_index
 
 if TYPE_CHECKING:
+    # an offline verdict needs none of these, and they take their time
+    from ..ports import Index, Memory
     from .gathering import Gathering
 
 
@@ -47,9 +47,9 @@ class Verifying:
 
     contracts: Deployment
     policy: Policy = field(default_factory=Policy)
-    memory: Memory | None = None
+    memory: "Memory | None" = None
     gathering: "Callable[[], Gathering] | None" = None
-    index: Callable[[], Index] | None = None
+    index: "Callable[[], Index] | None" = None
     own_log: Callable[[bytes], Disclosure | None] = lambda _: None
 
     def answer(self, question: Question) -> Report:
@@ -73,13 +73,11 @@ class Verifying:
         return self._with_receipt(asked, receipt, question)
 
     def _by_digest(self, asked: Evidence, question: Question) -> Evidence:
-        if question.offline or question.digest is None or self.index is None:
+        if question.offline or question.digest is None or self.gathering is None:
             return asked
-        index = self.index()
-        found = index.claims_on(question.digest.value, 1)
-        if not found:
-            return asked
-        return self._with_receipt(asked, receipt_from_index(index, found[0]), question)
+        self._follow()
+        receipt = self.gathering().receipt_on(question.digest.value)
+        return asked if receipt is None else self._with_receipt(asked, receipt, question)
 
     def _with_receipt(self, asked: Evidence, receipt: Receipt, question: Question) -> Evidence:
         proven: Proven | None = None
@@ -104,9 +102,7 @@ class Verifying:
     def _ask(self, evidence: Evidence, receipt: Receipt) -> Evidence:
         if self.gathering is None:
             return evidence
-        if self.index is not None:
-            with suppress(Unavailable):  # priority then speaks of what the index has reached
-                self.index()
+        self._follow()
         gathering = self.gathering()
         sightings = gathering.sightings(receipt)
         chain_id = receipt.anchors[0].chain_id if receipt.anchors else None
@@ -119,6 +115,12 @@ class Verifying:
         )
         self._remember(evidence, receipt)
         return evidence
+
+    def _follow(self) -> None:
+        """Bring the index up to date, if it can be: priority speaks of what it has reached."""
+        if self.index is not None:
+            with suppress(Unavailable):
+                self.index()
 
     def _remember(self, evidence: Evidence, receipt: Receipt) -> None:
         """Keep what was seen final, so that the same receipt is verified offline later."""

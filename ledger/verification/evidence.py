@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..anchor import Anchor, AnchoredCheckpoint, ClockRule, Interval
 from ..chain import ChainIdentity
 from ..digest import Digest
 from ..disclosure import Disclosure
 from ..key import KeyEvent
-from ..placed import Counts, PlacedClaim
 from ..receipt import Receipt
 from ..signed import SignedClaim
+
+if TYPE_CHECKING:
+    from ..placed import Counts, PlacedClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class Rival:
     `keys` None: the author's keys could not be asked about, so it is not known to be verified.
     """
 
-    placed: PlacedClaim
+    placed: "PlacedClaim"
     keys: KeyEvidence | None
     rule: ClockRule
 
@@ -113,7 +116,7 @@ class IndexEvidence:
     """What the index knows: how far it has got, how much it holds, the claims on this work."""
 
     reached: int
-    counts: Counts
+    counts: "Counts"
     rivals: Sequence[Rival] = ()
 
 

@@ -4,14 +4,18 @@ First anchored never means author: anyone can anchor a stranger's published imag
 earlier claim outweighs this one only where its process is graded at least as high.
 """
 
+from typing import TYPE_CHECKING
+
 from ..anchor import ClockRule, Moment, Order
 from ..key import KeyState, withdrawn_at
-from ..placed import PlacedClaim
 from ..report import UNKNOWN, Check, Finding
 from ..signed import SignedClaim
 from .claim_checks import state_of, wallet_unasked
 from .evidence import Evidence, IndexEvidence, Rival
 from .grade import at_least, grade_of
+
+if TYPE_CHECKING:
+    from ..placed import PlacedClaim
 
 _GOOD = (KeyState.VALID, KeyState.REVOKED_AFTER)
 
@@ -58,7 +62,7 @@ def check_priority(evidence: Evidence, grade: str) -> Finding | None:
     return _priority("earliest_disclosed", f"earliest disclosed at block {block} ({_scope(index)})")
 
 
-def moment_of(placed: PlacedClaim, rule: ClockRule) -> Moment:
+def moment_of(placed: "PlacedClaim", rule: ClockRule) -> Moment:
     """Return when a placed claim was anchored, as far as its chain can tell."""
     anchored = placed.anchored
     return Moment(placed.chain, anchored.anchor.block_number, rule.interval(anchored.timestamp))
