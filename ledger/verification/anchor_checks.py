@@ -13,6 +13,8 @@ def check_inclusion(evidence: Evidence) -> Finding | None:
     if evidence.malformed is not None:
         return None
     receipt = evidence.receipt
+    if receipt is None and evidence.offline:
+        return _inclusion(UNKNOWN, "there is no receipt, and nobody was asked for claims on it")
     if receipt is None:
         return _inclusion("not_found", "no disclosed claim on this work is known here")
     if receipt.inclusion is None:

@@ -53,6 +53,7 @@ def test_a_leaf_is_proven_pending_or_not_found() -> None:
     pending = Receipt(RECEIPT.signed)
     assert outcome(check_inclusion(replace(ALONE, receipt=pending))) == "pending"
     assert outcome(check_inclusion(Evidence())) == "not_found"
+    assert outcome(check_inclusion(Evidence(offline=True))) == "unknown"  # nobody was asked
     assert check_inclusion(Evidence(malformed="it ends early")) is None
 
 
