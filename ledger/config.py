@@ -19,6 +19,7 @@ LOCAL = "local"
 MAX_SETTINGS = 1024 * 1024  # bytes: a hand-written file
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _URL = re.compile(r"https?://[^\s]{1,2000}")
+_HOST = re.compile(r"https?://(?:[^/?#]*@)?(\[[^\]]+\]|[^/?#:]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,14 @@ class ChainSettings:
     def embedded(self) -> bool:
         """Whether it is the chain that lives in this home."""
         return self.rpc is None
+
+    @property
+    def node(self) -> str:
+        """How its node is named in reports: without the secrets that a URL may carry."""
+        if self.rpc is None:
+            return "this computer"
+        host = _HOST.match(self.rpc)
+        return self.name if host is None else host.group(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,15 @@ class Settings:
             known = ", ".join(sorted(self.chains))
             raise BadSettings(f"expected one of the chains {known}, got {wanted!r:.60}")
         return found
+
+    @property
+    def clock_rules(self) -> Mapping[tuple[int, bytes], ClockRule]:
+        """The clocks of the chains whose genesis hash is known, by chain id and genesis hash."""
+        rules = {(one.chain_id, one.genesis): one.rule for one in PRESETS.values()}
+        for chain in self.chains.values():
+            if chain.chain_id is not None and chain.genesis is not None:
+                rules[chain.chain_id, chain.genesis] = chain.rule
+        return rules
 
     def folder(self, chain: ChainSettings) -> Path:
         """Return the folder that holds this home's state on a chain."""

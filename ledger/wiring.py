@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from .disclosure import Disclosure
     from .ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
     from .services.anchoring import Anchoring
-    from .services.gathering import Gathering, KnownChain
+    from .services.gathering import Gathering
+    from .services.known_chain import KnownChain
     from .services.sealing import Sealing
     from .services.syncing import Syncing
 
@@ -211,7 +212,10 @@ class Installation:
         """Return the syncing of a chain into this home's index."""
         from .services.syncing import Syncing
 
-        return Syncing(self.reader(name), self.contracts, self.index, self.blocks, report)
+        chain, founded = self.settings.chain(name), self.files(name).founded()
+        own = () if founded is None else (founded.ledger,)
+        engines = (self.reader(name), self.contracts, self.index, self.blocks, report)
+        return Syncing(*engines, chain.chain_id, chain.genesis, own)
 
     def gathering(self) -> "Gathering":
         """Return the gathering over all chains of the settings that can be told apart."""
@@ -233,11 +237,17 @@ class Installation:
             gathering=self.gathering,
             index=index,
             own_log=self.own_log,
+            rules=self.settings.clock_rules,
         )
 
     def offline(self) -> Verifying:
         """Return the verifying that asks no engine at all."""
-        return Verifying(self.contracts, memory=self.memory, own_log=self.own_log)
+        return Verifying(
+            self.contracts,
+            memory=self.memory,
+            own_log=self.own_log,
+            rules=self.settings.clock_rules,
+        )
 
     def own_log(self, log_id: bytes) -> "Disclosure | None":
         """Return all of a process log that this home holds; None if it is another's."""
@@ -251,7 +261,7 @@ class Installation:
 
         A chain whose id is pinned is not asked for it until a question is about it.
         """
-        from .services.gathering import KnownChain
+        from .services.known_chain import KnownChain
 
         known: dict[int, KnownChain] = {}
         for chain in self.settings.chains.values():
@@ -265,7 +275,7 @@ class Installation:
                 except Unavailable:
                     continue
             known[chain_id] = KnownChain(
-                chain.name, reader, chain.rule, _node(chain), chain.genesis
+                chain.name, reader, chain.rule, chain.node, chain.genesis, chain.chain_id
             )
         return known
 
@@ -285,12 +295,3 @@ def home_path(given: str | None = None) -> Path:
 
 def _code(name: str) -> bytes:
     return bytes.fromhex(artifact(name)["bytecode"].removeprefix("0x"))
-
-
-def _node(chain: ChainSettings) -> str:
-    """Return how a node is named in reports: without the secrets that its URL may carry."""
-    if chain.rpc is None:
-        return "this computer"
-    from urllib.parse import urlsplit
-
-    return urlsplit(chain.rpc).hostname or chain.name

@@ -20,15 +20,18 @@ from ..contract import (
     read_anchored,
     read_key_event,
 )
-from ..errors import InvalidChainAnswer, InvalidInput, NotFound, Unavailable
+from ..errors import Busy, Conflict, InvalidChainAnswer, InvalidInput, NotFound, Unavailable
 from ..key import KeyEvent
 from ..manifest import MAX_BYTES, Manifest
 from ..placed import AnchoredBatch, Changes
 from ..ports import BlockStore, ChainReader, Index
 from ..signing import Home
+from .known_chain import require_pinned
 
 STRETCH = 5_000  # blocks asked for at once: within what public nodes answer
-BATCHES_AT_ONCE = 32  # manifests held in memory between two commits
+BATCHES_AT_ONCE = 32  # manifests held in memory between two commits, and their leaves
+LEAVES_AT_ONCE = 20_000
+ATTEMPTS = 3  # a reorganisation, or another process's sync, can come between two answers
 
 
 @dataclass(slots=True)
@@ -39,37 +42,70 @@ class _Ledger:
     accumulator: bytes = NO_ACCUMULATOR
 
 
+class _LeftOut(InvalidChainAnswer):
+    """The anchors shown of a ledger are not all that the contract took."""
+
+    def __init__(self, ledger: bytes) -> None:
+        super().__init__(f"an anchor of ledger 0x{ledger.hex()} was left out")
+        self.ledger = ledger
+
+
 @dataclass(slots=True)
 class Syncing:
-    """Brings an index up to a chain's head. `report` is told the block reached and the head."""
+    """Brings an index up to a chain's head. `report` is told the block reached and the head.
+
+    `chain_id` and `genesis` are what the settings pin. `own` are ledgers that are known to be on
+    the chain: a node can't hide them whole.
+    """
 
     reader: ChainReader
     contracts: Deployment
     index: Index
     blocks: BlockStore
     report: Callable[[int, int], None] = lambda _reached, _head: None
+    chain_id: int | None = None
+    genesis: bytes | None = None
+    own: Sequence[bytes] = ()
+    stretch: int = STRETCH
     _ledgers: dict[bytes, _Ledger] = field(default_factory=dict)
 
     def run(self) -> BlockRef | None:
         """Take in everything up to the latest block; return it (None on an empty chain).
 
-        InvalidChainAnswer when the node leaves out an anchor: the accumulators differ.
+        InvalidChainAnswer when the node leaves out an anchor: the accumulators differ. Then the
+        index goes back to before it, and another node can be asked. Busy when others change the
+        index all the while.
         """
-        identity = self.reader.identity()
-        head = self.reader.block("latest")
-        if head is None:
-            return None
+        failure: Exception | None = None
+        for _ in range(ATTEMPTS):
+            identity = self.reader.identity()
+            require_pinned(identity, "the node", self.chain_id, self.genesis)
+            head = self.reader.block("latest")
+            if head is None:
+                return None
+            try:
+                self._follow(identity, head)
+            except _LeftOut as cause:
+                failure = self._forget(identity, cause.ledger)
+            except (Conflict, InvalidChainAnswer) as cause:
+                failure = cause
+            else:
+                return head
+        if isinstance(failure, InvalidChainAnswer):
+            raise failure
+        raise Busy(f"expected to change the index alone, got: {failure}") from failure
+
+    def _follow(self, identity: ChainIdentity, head: BlockRef) -> None:
         cursor = self._common(identity)
-        self._load(identity)
-        first = 0 if cursor is None else cursor.number + 1
-        while first <= head.number:
-            last = min(first + STRETCH - 1, head.number)
-            self._stretch(identity, first, last)
-            self.report(last, head.number)
-            first = last + 1
-        self._refill(identity, head)
-        self._require_accumulators(head)
-        return head
+        if cursor is None or cursor.number < head.number:
+            self._load(identity)
+            first = 0 if cursor is None else cursor.number + 1
+            while first <= head.number:
+                last = min(first + self.stretch - 1, head.number)
+                self._stretch(identity, first, last, head)
+                self.report(last, head.number)
+                first = last + 1
+        self._refill(identity)
 
     def _common(self, identity: ChainIdentity) -> BlockRef | None:
         """Return the newest indexed block that is still on the chain; forget what came after."""
@@ -94,13 +130,12 @@ class Syncing:
         return now is not None and now.hash == block.hash
 
     def _load(self, identity: ChainIdentity) -> None:
-        self._ledgers = {}
+        self._ledgers = {ledger: _Ledger() for ledger in self.own}
         for ledger in self.index.ledgers(identity):
-            state = self._ledgers[ledger] = _Ledger()
-            for anchored in self.index.checkpoints(identity, ledger):
-                _fold(state, anchored)
+            newest = self.index.checkpoints(identity, ledger)[-1]
+            self._ledgers[ledger] = _Ledger(newest.checkpoint, newest.accumulator)
 
-    def _stretch(self, identity: ChainIdentity, first: int, last: int) -> None:
+    def _stretch(self, identity: ChainIdentity, first: int, last: int, head: BlockRef) -> None:
         logs = list(self.reader.logs(self.contracts.ledgers, (ANCHORED,), first, last))
         key_logs = self.reader.logs(self.contracts.keys, (KEY_TOPICS,), first, last)
         home = Home(identity.chain_id, self.contracts.keys)
@@ -114,10 +149,12 @@ class Syncing:
         part: list[AnchoredBatch] = []
         for number, of_block in groupby(anchors, lambda one: one.anchor.block_number):
             part += map(self._batch, of_block)
-            if len(part) >= BATCHES_AT_ONCE:  # never within a block: the cursor is one
+            if _full(part):  # never within a block: the cursor is one
                 self._apply(identity, part, events, self._block(number, known))
                 events = [event for event in events if event.place.block_number > number]
                 part = []
+        if last == head.number:  # before the cursor gets there: whoever is there was checked
+            self._require_accumulators(head)
         self._apply(identity, part, events, self._block(last, known))
 
     def _apply(
@@ -141,9 +178,15 @@ class Syncing:
         return known[number]
 
     def _batch(self, anchored: AnchoredCheckpoint) -> AnchoredBatch:
-        state = self._ledgers.setdefault(anchored.checkpoint.ledger, _Ledger())
+        ledger = anchored.checkpoint.ledger
+        state = self._ledgers.setdefault(ledger, _Ledger())
         before = state.newest
-        _fold(state, anchored)
+        state.newest = anchored.checkpoint
+        state.accumulator = accumulate(
+            state.accumulator, anchored.checkpoint, anchored.manifest, anchored.timestamp
+        )
+        if state.accumulator != anchored.accumulator:
+            raise _LeftOut(ledger)
         start = 0 if before is None else before.size
         return self._filled(AnchoredBatch(start, anchored, None), before)
 
@@ -164,16 +207,18 @@ class Syncing:
             disclosures=manifest.disclosures,
         )
 
-    def _refill(self, identity: ChainIdentity, head: BlockRef) -> None:
+    def _refill(self, identity: ChainIdentity) -> None:
         """Ask again for manifests that were missing."""
-        for batch in self.index.missing(identity):
-            chain = self.index.checkpoints(identity, batch.anchored.checkpoint.ledger)
-            before = next(
-                (one.checkpoint for one in chain if one.checkpoint.size == batch.start), None
-            )
-            filled = self._filled(batch, before)
-            if filled.leaves is not None:
-                self.index.apply(identity, Changes((filled,)), head)
+        reached = self.index.cursor(identity)
+        by_size: dict[bytes, dict[int, Checkpoint]] = {}
+        for batch in () if reached is None else self.index.missing(identity):
+            ledger = batch.anchored.checkpoint.ledger
+            if ledger not in by_size:
+                anchored = self.index.checkpoints(identity, ledger)
+                by_size[ledger] = {one.checkpoint.size: one.checkpoint for one in anchored}
+            filled = self._filled(batch, by_size[ledger].get(batch.start))
+            if filled.leaves is not None and reached is not None:
+                self.index.apply(identity, Changes((filled,)), reached)
 
     def _require_accumulators(self, head: BlockRef) -> None:
         for ledger, state in self._ledgers.items():
@@ -181,14 +226,28 @@ class Syncing:
                 self.contracts.ledgers, accumulator_slot(ledger), head.number
             )
             if held != state.accumulator:
-                raise InvalidChainAnswer(
-                    f"the node left out an anchor of ledger 0x{ledger.hex()}: its accumulator is "
-                    "another than that of the anchors shown; ask another node"
-                )
+                raise _LeftOut(ledger)
+
+    def _forget(self, identity: ChainIdentity, ledger: bytes) -> InvalidChainAnswer:
+        """Go back to where all of a ledger's anchors are sure to come again; say what is wrong.
+
+        The indexed ones follow one on another, so what was left out comes after the newest of
+        them: in its own block at the earliest.
+        """
+        indexed = self.index.checkpoints(identity, ledger)
+        before = indexed[-1].anchor.block_number - 1 if indexed else -1
+        to = self.reader.block(before) if before >= 0 else None
+        try:
+            self.index.roll_back(identity, to)
+        except Conflict:  # it is on another branch, too
+            self.index.roll_back(identity, None)
+        size = indexed[-1].checkpoint.size if indexed else 0
+        return InvalidChainAnswer(
+            f"the node left out an anchor of ledger 0x{ledger.hex()} after size {size}: its "
+            "accumulator is another than that of the anchors shown; ask another node"
+        )
 
 
-def _fold(state: _Ledger, anchored: AnchoredCheckpoint) -> None:
-    state.accumulator = accumulate(
-        state.accumulator, anchored.checkpoint, anchored.manifest, anchored.timestamp
-    )
-    state.newest = anchored.checkpoint
+def _full(part: Sequence[AnchoredBatch]) -> bool:
+    leaves = sum(len(batch.leaves or ()) for batch in part)
+    return len(part) >= BATCHES_AT_ONCE or leaves >= LEAVES_AT_ONCE
