@@ -7,7 +7,7 @@ through one door: its threads wait here, in order, and not in the database's pol
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -42,6 +42,7 @@ IN_MEMORY = "sqlite://"
 LIMIT = 30.0  # seconds to wait for another process's write
 MANY = 1000  # values in one IN (...): PostgreSQL takes 65,535, SQLite 32,766
 _MAKING = 0x5EA1B00C  # PostgreSQL's lock, by a number of ours, while tables are made
+_NEW_FILE = Lock()
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 # An index or a size. In SQLite only INTEGER, not BIGINT, is the row's own key.
@@ -255,5 +256,8 @@ def _make_file(url: URL) -> None:
     if url.get_backend_name() == "sqlite" and not _in_memory(url):
         path = Path(str(url.database))
         path.parent.mkdir(parents=True, exist_ok=True)
-        # SQLite gives the files that it makes beside this one the same mode.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Only a new file is opened here: to close one that SQLite has open, in whatever thread of
+        # this process, drops its locks on it (POSIX), and another process then deletes its WAL.
+        with _NEW_FILE, suppress(FileExistsError):
+            # SQLite gives the files that it makes beside this one the same mode.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
