@@ -108,6 +108,10 @@ class Settings:
         """Return the folder that holds this home's state on a chain."""
         return self.home / "chains" / chain.name
 
+    def chain_file(self, chain: ChainSettings) -> Path:
+        """Return the file of the embedded chain."""
+        return self.folder(chain) / "chain.db"
+
 
 def load_settings(home: Path) -> Settings:
     """Read `config.toml` in the home; the embedded defaults where there is none."""
@@ -143,6 +147,11 @@ def artifact(name: str) -> Mapping[str, str]:
     text = (Path(__file__).parent / "abi" / f"{name}.json").read_text(encoding="utf-8")
     found: Mapping[str, str] = json.loads(text)
     return found
+
+
+def creation_code(name: str) -> bytes:
+    """Return the bytes that deploy a contract."""
+    return _hex(artifact(name)["bytecode"])
 
 
 def _settings(home: Path, raw: Mapping[str, object]) -> Settings:

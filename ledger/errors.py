@@ -27,6 +27,7 @@
     │   ├── WrongPassphrase
     │   ├── TransactionReverted
     │   ├── CostRefused
+    │   ├── NotFinal              commit before you show: what is shown must be fixed first
     │   └── BindRefused
     └── Unavailable               an engine cannot be asked now; asking again may work
         ├── ChainUnreachable
@@ -146,6 +147,10 @@ class TransactionReverted(Refused):
 
 class CostRefused(Refused):
     """The price was not agreed to, or is over the limit."""
+
+
+class NotFinal(Refused):
+    """A claim would be shown before its commitment is final: commit before you show."""
 
 
 class BindRefused(Refused):

@@ -8,11 +8,12 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .config import ChainSettings, Settings, artifact, deployment, load_settings
+from .config import Settings, creation_code, deployment, load_settings
 from .errors import BadSettings, Unavailable
 from .services.verifying import Verifying
 
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from .adapters.keystore import Keystore
     from .adapters.ledger_files import LedgerFiles
     from .adapters.log_files import LogFiles
+    from .adapters.server import HttpServer
     from .contract import Deployment, Founded
     from .disclosure import Disclosure
+    from .policy import Policy
     from .ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
     from .services.anchoring import Anchoring
     from .services.gathering import Gathering
     from .services.known_chain import KnownChain
+    from .services.remote import AskingServer
     from .services.sealing import Sealing
     from .services.syncing import Syncing
 
@@ -110,7 +114,7 @@ class Installation:
             from .adapters.json_rpc_reader import JsonRpcReader
 
             return JsonRpcReader(chain.rpc)
-        path = self._chain_file(chain)
+        path = self.settings.chain_file(chain)
         if not path.exists():
             raise BadSettings(
                 f"expected an embedded chain in {self.home}, there is none yet; seal something"
@@ -136,7 +140,7 @@ class Installation:
         from .adapters.embedded_chain import EmbeddedChain, drawn_chain_id
 
         self.make_home()
-        path, key = self._chain_file(chain), self.files(name).embedded_key()
+        path, key = self.settings.chain_file(chain), self.files(name).embedded_key()
         drawn = drawn_chain_id(secrets.token_bytes(6))
         return EmbeddedChain.create(path, key, self.clock, drawn)
 
@@ -166,8 +170,8 @@ class Installation:
         salt = files.salt()
         with hold(files.folder / "founding.lock", WAIT_SECONDS):
             creation = {
-                self.contracts.ledgers: _code("Ledgers"),
-                self.contracts.keys: _code("AuthorKeys"),
+                self.contracts.ledgers: creation_code("Ledgers"),
+                self.contracts.keys: creation_code("AuthorKeys"),
             }
             deploy(chain, self.contracts, creation, self.clock, WAIT_SECONDS)
             founded = found_ledger(chain, self.contracts, creator, salt, self.clock, WAIT_SECONDS)
@@ -231,14 +235,7 @@ class Installation:
                 self.syncing(name).run()
             return self.index
 
-        return Verifying(
-            self.contracts,
-            memory=self.memory,
-            gathering=self.gathering,
-            index=index,
-            own_log=self.own_log,
-            rules=self.settings.clock_rules,
-        )
+        return replace(self.offline(), gathering=self.gathering, index=index)
 
     def offline(self) -> Verifying:
         """Return the verifying that asks no engine at all."""
@@ -248,6 +245,18 @@ class Installation:
             own_log=self.own_log,
             rules=self.settings.clock_rules,
         )
+
+    def server(self, url: str) -> "HttpServer":
+        """Return a Sealbook server, to be asked."""
+        from .adapters.server import HttpServer
+
+        return HttpServer(url)
+
+    def asking_server(self, url: str, policy: "Policy") -> "AskingServer":
+        """Return what answers by this home's own node where it can, else by a server's word."""
+        from .services.remote import AskingServer
+
+        return AskingServer(self.server(url), self.verifying(), policy)
 
     def own_log(self, log_id: bytes) -> "Disclosure | None":
         """Return all of a process log that this home holds; None if it is another's."""
@@ -265,7 +274,7 @@ class Installation:
 
         known: dict[int, KnownChain] = {}
         for chain in self.settings.chains.values():
-            if chain.embedded and not self._chain_file(chain).exists():
+            if chain.embedded and not self.settings.chain_file(chain).exists():
                 continue
             reader = self.reader(chain.name)
             chain_id = chain.chain_id
@@ -279,9 +288,6 @@ class Installation:
             )
         return known
 
-    def _chain_file(self, chain: ChainSettings) -> Path:
-        return self.settings.folder(chain) / "chain.db"
-
 
 def home_path(given: str | None = None) -> Path:
     """Return the home: as given, else SEALBOOK_HOME, else the platform's data folder."""
@@ -291,7 +297,3 @@ def home_path(given: str | None = None) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("sealbook")
-
-
-def _code(name: str) -> bytes:
-    return bytes.fromhex(artifact(name)["bytecode"].removeprefix("0x"))

@@ -1,0 +1,54 @@
+"""Statuses: how leaf hashes stand, as the ledger's own queue, the index and the chain know it."""
+
+from dataclasses import dataclass
+
+from ..anchor import Anchor
+from ..encoding import hex_of
+from ..errors import NotFound
+from ..leaf_status import FINALIZED, LeafStatus
+from ..ports import ChainReader, Index, Queue
+from ..receipt import Inclusion
+from ..tree import Tree
+from .receipts import IN_A_BLOCK, place_of_leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    """Answers for the leaves of one ledger, and for those that manifests on its chain name."""
+
+    queue: Queue
+    index: Index
+    reader: ChainReader
+
+    def of(self, leaf_hash: bytes) -> LeafStatus:
+        """Return how a leaf hash stands; NotFound if neither queue nor index has it."""
+        index = self.queue.find(leaf_hash)
+        if index is not None:
+            return self._own(leaf_hash, index)
+        place = place_of_leaf(self.index, leaf_hash)
+        if place is None or not place[1].on(self.reader.identity()):
+            raise NotFound(f"expected a leaf of this ledger, {hex_of(leaf_hash)} is in none here")
+        return self._anchored(leaf_hash, *place)
+
+    def _own(self, leaf_hash: bytes, index: int) -> LeafStatus:
+        batch = self.queue.batch_of(index)
+        if batch is None or batch.stage not in IN_A_BLOCK or batch.anchor is None:
+            return LeafStatus(leaf_hash, index)
+        proof = Tree(batch.end, self.queue.nodes()).inclusion_proof(index)
+        inclusion = Inclusion(index, batch.checkpoint, tuple(proof))
+        return self._anchored(leaf_hash, inclusion, batch.anchor)
+
+    def _anchored(self, leaf_hash: bytes, inclusion: Inclusion, anchor: Anchor) -> LeafStatus:
+        finality = finality_of(self.reader, anchor)
+        return LeafStatus(leaf_hash, inclusion.index, inclusion, anchor, finality)
+
+
+def finality_of(reader: ChainReader, anchor: Anchor) -> str:
+    """Return how firm an anchor's block is on the reader's chain, by the chain's own rule."""
+    block = reader.block(anchor.block_number)
+    if block is None or block.hash != anchor.block_hash:
+        return "reorganised"
+    final, safe = reader.block(FINALIZED), reader.block("safe")
+    if final is not None and anchor.block_number <= final.number:
+        return FINALIZED
+    return "safe" if safe is not None and anchor.block_number <= safe.number else "included"
