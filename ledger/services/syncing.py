@@ -45,8 +45,12 @@ class _Ledger:
 class _LeftOut(InvalidChainAnswer):
     """The anchors shown of a ledger are not all that the contract took."""
 
-    def __init__(self, ledger: bytes) -> None:
-        super().__init__(f"an anchor of ledger 0x{ledger.hex()} was left out")
+    def __init__(self, ledger: bytes, newest: Checkpoint | None) -> None:
+        size = 0 if newest is None else newest.size
+        super().__init__(
+            f"the node left out an anchor of ledger 0x{ledger.hex()} after size {size}: its "
+            "accumulator is another than that of the anchors shown; ask another node"
+        )
         self.ledger = ledger
 
 
@@ -86,7 +90,8 @@ class Syncing:
             try:
                 self._follow(identity, head)
             except _LeftOut as cause:
-                failure = self._forget(identity, cause.ledger)
+                self._forget(identity, cause.ledger)
+                failure = cause
             except (Conflict, InvalidChainAnswer) as cause:
                 failure = cause
             else:
@@ -186,7 +191,7 @@ class Syncing:
             state.accumulator, anchored.checkpoint, anchored.manifest, anchored.timestamp
         )
         if state.accumulator != anchored.accumulator:
-            raise _LeftOut(ledger)
+            raise _LeftOut(ledger, before)
         start = 0 if before is None else before.size
         return self._filled(AnchoredBatch(start, anchored, None), before)
 
@@ -226,10 +231,10 @@ class Syncing:
                 self.contracts.ledgers, accumulator_slot(ledger), head.number
             )
             if held != state.accumulator:
-                raise _LeftOut(ledger)
+                raise _LeftOut(ledger, state.newest)
 
-    def _forget(self, identity: ChainIdentity, ledger: bytes) -> InvalidChainAnswer:
-        """Go back to where all of a ledger's anchors are sure to come again; say what is wrong.
+    def _forget(self, identity: ChainIdentity, ledger: bytes) -> None:
+        """Go back to where all of a ledger's anchors are sure to come again.
 
         The indexed ones follow one on another, so what was left out comes after the newest of
         them: in its own block at the earliest.
@@ -241,11 +246,6 @@ class Syncing:
             self.index.roll_back(identity, to)
         except Conflict:  # it is on another branch, too
             self.index.roll_back(identity, None)
-        size = indexed[-1].checkpoint.size if indexed else 0
-        return InvalidChainAnswer(
-            f"the node left out an anchor of ledger 0x{ledger.hex()} after size {size}: its "
-            "accumulator is another than that of the anchors shown; ask another node"
-        )
 
 
 def _full(part: Sequence[AnchoredBatch]) -> bool:

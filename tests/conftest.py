@@ -1,0 +1,48 @@
+"""Worlds and indexes for whoever asks: an embedded chain, and the same on a real node."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.adapters.index import SqlIndex
+from tests.nodes import anvil
+from tests.worlds import World, embedded_world, founded_chain, node_world, open_index
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an embedded chain that has both contracts, to be copied."""
+    return founded_chain(tmp_path_factory.mktemp("founded"))
+
+
+@pytest.fixture
+def world(founded: Path, tmp_path: Path) -> Iterator[World]:
+    """An embedded chain of the test's own."""
+    with embedded_world(founded, tmp_path / "world") as opened:
+        yield opened
+
+
+@pytest.fixture(params=["embedded", "anvil"])
+def any_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A chain of the test's own: embedded, then on a node."""
+    if request.param == "embedded":
+        with embedded_world(request.getfixturevalue("founded"), tmp_path / "world") as opened:
+            yield opened
+    else:
+        with anvil(chain_id=4242) as node, node_world(node) as opened:
+            yield opened
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[SqlIndex]:
+    """An empty index."""
+    with open_index(tmp_path / "index.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Iterator[SqlIndex]:
+    """The index of a second home, empty."""
+    with open_index(tmp_path / "second.db") as opened:
+        yield opened
