@@ -3,8 +3,9 @@
 Imported by every `verify`, so it imports little.
 """
 
-import hashlib
 import re
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -60,11 +61,9 @@ def ask_bytes(source: BinaryIO, receipt: Path | None, *, offline: bool) -> Quest
     head = source.read(MAX_BYTES + 1)
     if receipt is None and head.startswith(_BEGINS):
         return Question(receipt=head, offline=offline)
-    state = hashlib.sha256(head)
-    while chunk := source.read(CHUNK):
-        state.update(chunk)
+    digest = Digest.of_chunks(chain((head,), _chunks(source)))
     data = None if receipt is None else read_receipt(receipt)
-    return Question(digest=Digest(state.digest()), from_file=True, receipt=data, offline=offline)
+    return Question(digest=digest, from_file=True, receipt=data, offline=offline)
 
 
 def is_receipt(path: Path) -> bool:
@@ -96,11 +95,13 @@ def receipt_path(file: Path) -> Path:
 
 def digest_of_file(path: Path) -> Digest:
     """Return a file's digest, read in pieces."""
-    state = hashlib.sha256()
     try:
         with path.open("rb") as opened:
-            while chunk := opened.read(CHUNK):
-                state.update(chunk)
+            return Digest.of_chunks(_chunks(opened))
     except OSError as cause:
         raise UnreadableFile(f"expected a file to read, got {path}: {cause.strerror}") from cause
-    return Digest(state.digest())
+
+
+def _chunks(source: BinaryIO) -> Iterator[bytes]:
+    while chunk := source.read(CHUNK):
+        yield chunk
