@@ -166,3 +166,38 @@ def test_two_workers_share_a_ledger_and_stop_when_told(home: Home, capsys: CAPSY
     assert call("chain", "status", *at(home)[:4], "--json") == 0
     told = said(capsys.readouterr().out)
     assert (told["ledger"]["size"], told["ledger"]["waiting"]) == (3, 0)
+
+
+def test_a_submitter_that_does_not_unlock_spends_nothing(
+    home: Home, node: AnvilNode, capsys: CAPSYS
+) -> None:
+    before = node.ask("eth_blockNumber")
+    Path(home.passphrase_file).write_text("wrong\n", encoding="utf-8")
+    assert call("chain", "deploy", *at(home, "--yes")) == 1
+    assert "does not open the key 'payer'" in capsys.readouterr().err
+    (home.path / "keys" / "payer.json").unlink()
+    assert call("chain", "deploy", *at(home, "--yes")) == 4
+    assert node.ask("eth_blockNumber") == before
+
+
+def test_a_chain_without_the_factory_says_what_it_lacks(tmp_path: Path, capsys: CAPSYS) -> None:
+    with anvil(chain_id=CHAIN_ID + 1, extra=("--disable-default-create2-deployer",)) as bare:
+        home = make_home(tmp_path)
+        Keystore(home.path / "keys", kdf=CHEAP).add("payer", bare.keys[1], PASSPHRASE)
+        settings = f'[chains.public]\nrpc = "{bare.url}"\nsubmitter = "payer"\n'
+        (home.path / "config.toml").write_text(settings, encoding="utf-8")
+        assert call("chain", "deploy", *at(home, "--yes")) == 2
+        assert "keyless transaction" in capsys.readouterr().err
+        assert bare.ask("eth_blockNumber") == "0x0"
+
+
+def test_a_node_that_is_gone_is_said_in_one_line(tmp_path: Path, capsys: CAPSYS) -> None:
+    home = make_home(tmp_path)
+    Keystore(home.path / "keys", kdf=CHEAP).add("payer", bytes(range(5, 37)), PASSPHRASE)
+    settings = '[chains.public]\nrpc = "http://127.0.0.1:9"\nsubmitter = "payer"\n'
+    (home.path / "config.toml").write_text(settings, encoding="utf-8")
+    for words in (("chain", "status"), ("sync",)):
+        assert call(*words, "--home", home.path, "--chain", "public") == 1
+        err = capsys.readouterr().err
+        assert err.count("\n") == 1
+        assert "127.0.0.1" in err
