@@ -30,7 +30,7 @@ class Ended:
         """The outcome of one check in a report."""
         findings = self.json["findings"]
         assert isinstance(findings, list)
-        return next(one["outcome"] for one in findings if one["check"] == check)
+        return str(next(one["outcome"] for one in findings if one["check"] == check))
 
 
 @dataclass(frozen=True, slots=True)
