@@ -17,7 +17,7 @@ from ledger.adapters.json_rpc_reader import JsonRpcReader
 from ledger.adapters.memory_blocks import MemoryBlocks
 from ledger.anchor import Anchor, ClockRule
 from ledger.chain import BlockRef, ChainIdentity
-from ledger.checkpoint import ledger_id
+from ledger.checkpoint import Checkpoint, ledger_id
 from ledger.cid import cid_of, import_file
 from ledger.config import deployment
 from ledger.contract import (
@@ -111,10 +111,7 @@ class RunLedger:
         batch = next(at for at, size in enumerate(self.sizes) if size > index)
         size = self.sizes[batch]
         tree = Tree(0, MemoryNodes()).append(leaf.leaf_hash for leaf in self.leaves[:size])
-        proof = tuple(tree.inclusion_proof(index))
-        checkpoint = Frontier().append(leaf.leaf_hash for leaf in self.leaves[:size])
-        at = Manifest(self.id, Frontier(), tuple(self.leaves[:size])).checkpoint
-        assert checkpoint.root() == at.root
+        at, proof = Checkpoint(self.id, size, tree.root()), tuple(tree.inclusion_proof(index))
         return Receipt(signed).anchored(Inclusion(index, at, proof), self.anchors[batch])
 
 
