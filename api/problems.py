@@ -33,6 +33,7 @@ from ledger.problem import PREFIX, problem_type
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
+MAX_DEPTH = 8  # of the place of a fault
 MAX_FAULTS = 20  # faults told of one request; who sends more mends these first
 _LOG = logging.getLogger("sealbook.api")
 
@@ -80,8 +81,15 @@ NO_SUCH_PATH = Problem(PREFIX + "no-such-path", 404, "No such path")
 NO_SUCH_METHOD = Problem(PREFIX + "no-such-method", 405, "No such method here")
 NOT_JSON = Problem(PREFIX + "not-json", 415, "Only JSON is read here")
 FOREIGN_HOST = Problem(PREFIX + "foreign-host", 421, "Another host was asked for")
+NOT_READY = Problem(PREFIX + "not-ready", 503, "Not ready")
 INTERNAL = Problem(PREFIX + "internal", 500, "A fault of this server")
-_BY_STATUS = {404: NO_SUCH_PATH, 405: NO_SUCH_METHOD, 400: INVALID_JSON, 415: NOT_JSON}
+NO_JSON = (INVALID_JSON, "expected a body of JSON in UTF-8, got other bytes")
+_FAULT = (INTERNAL, "this is a fault of the server, not of your request; it was logged")
+_BY_STATUS = {
+    400: NO_JSON,
+    404: (NO_SUCH_PATH, "expected a path that /openapi.json names, got another"),
+    405: (NO_SUCH_METHOD, "expected a method that /openapi.json names here, got another"),
+}
 
 
 def problem_of(error: LedgerError) -> Problem:
@@ -127,7 +135,7 @@ async def on_validation_error(_request: Request, error: Exception) -> JSONRespon
     """Answer a request that is not of the documented form; its values are not sent back."""
     faults = error.errors() if isinstance(error, RequestValidationError) else ()
     if any(fault.get("type") == "json_invalid" for fault in faults):
-        return answer(INVALID_JSON, "expected a body of JSON in UTF-8, got other bytes")
+        return answer(*NO_JSON)
     told = [
         {"pointer": _pointer(fault.get("loc", ())), "detail": str(fault.get("msg", ""))[:200]}
         for fault in faults[:MAX_FAULTS]
@@ -141,17 +149,16 @@ async def on_http_error(_request: Request, error: Exception) -> JSONResponse:
     """Answer what the framework refuses: no such path, another method, a broken body."""
     if not isinstance(error, HTTPException):
         return await on_fault(_request, error)
-    problem = _BY_STATUS.get(error.status_code, INTERNAL)
-    detail = f"{problem.title.lower()}; /openapi.json says what there is"
+    problem, detail = _BY_STATUS.get(error.status_code, _FAULT)
     return answer(problem, detail, error.headers)
 
 
 async def on_fault(_request: Request, _error: Exception) -> JSONResponse:
     """Answer a fault of ours without details; the server's log has them."""
-    return answer(INTERNAL, "this is a fault of the server, not of your request; it was logged")
+    return answer(*_FAULT)
 
 
 def _pointer(place: Sequence[object]) -> str:
     """Return where the fault is: a JSON pointer into the body, or the parameter's place."""
-    parts = [str(part)[:80].replace("~", "~0").replace("/", "~1") for part in place]
+    parts = [str(part)[:40].replace("~", "~0").replace("/", "~1") for part in place[:MAX_DEPTH]]
     return "#/" + "/".join(parts[1:]) if parts[:1] == ["body"] else "/".join(parts)

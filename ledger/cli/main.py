@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ..errors import InvalidInput, LedgerError, NotFound, TimedOut
+from ..errors import InvalidInput, LedgerError, NotFinal, NotFound, TimedOut
 
 USAGE = 2
 PENDING = 3
@@ -109,7 +109,7 @@ def exit_code(error: LedgerError) -> int:
     """Return the exit code of a command that could not do what was asked."""
     if isinstance(error, InvalidInput):
         return USAGE
-    if isinstance(error, TimedOut):
+    if isinstance(error, TimedOut | NotFinal):
         return PENDING
     if isinstance(error, NotFound):
         return NOT_FOUND
