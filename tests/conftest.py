@@ -7,7 +7,8 @@ import pytest
 
 from ledger.adapters.index import SqlIndex
 from tests.nodes import anvil
-from tests.worlds import World, embedded_world, founded_chain, node_world, open_index
+from tests.open_worlds import embedded_world, founded_chain, node_world, open_index
+from tests.worlds import World
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,8 @@
 """A world for tests: a real chain with our contracts, ledgers that anyone runs, and authors."""
 
-import json
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import ledger
-from ledger.adapters.clocks import SystemClock
-from ledger.adapters.embedded_chain import EmbeddedChain
-from ledger.adapters.embedded_reader import EmbeddedReader
-from ledger.adapters.index import SqlIndex
-from ledger.adapters.json_rpc_chain import JsonRpcChain
-from ledger.adapters.json_rpc_reader import JsonRpcReader
 from ledger.adapters.memory_blocks import MemoryBlocks
 from ledger.anchor import Anchor, ClockRule
 from ledger.chain import BlockRef, ChainIdentity
@@ -38,7 +27,6 @@ from ledger.ports import BlockStore, Chain, ChainReader, Index
 from ledger.receipt import Inclusion, Receipt
 from ledger.report import Report
 from ledger.secp256k1 import address_of_key, sign_digest
-from ledger.services.founding import deploy
 from ledger.services.gathering import Gathering
 from ledger.services.known_chain import KnownChain
 from ledger.services.syncing import Syncing
@@ -49,12 +37,8 @@ from ledger.tree import Frontier, MemoryNodes, Tree
 from tests.cells import send
 from tests.ledger.domain_factories import claim_of
 from tests.ledger.factories import author_key, word
-from tests.nodes import AnvilNode
 
 RULE = ClockRule(behind=60, ahead=15)
-SUBMITTER = bytes(31) + b"\x07"
-CHAIN_ID = 2**47 + 77
-ABI = Path(ledger.__file__).parent / "abi"
 FOREVER = 2**63
 
 
@@ -253,52 +237,3 @@ def shown(signed: SignedClaim) -> Disclosed:
 def hidden(signed: SignedClaim) -> Disclosed:
     """Return a claim's leaf hash: all that an operator sees before the anchor is final."""
     return Disclosed(Leaf.of(signed).hash)
-
-
-def creation_codes(contracts: Deployment) -> dict[bytes, bytes]:
-    """Return the creation code of both contracts by their address."""
-    codes = {}
-    for address, name in ((contracts.ledgers, "Ledgers"), (contracts.keys, "AuthorKeys")):
-        compiled = json.loads((ABI / f"{name}.json").read_text())
-        codes[address] = bytes.fromhex(compiled["bytecode"].removeprefix("0x"))
-    return codes
-
-
-def found(chain: Chain) -> None:
-    """Put both contracts on a chain."""
-    contracts = deployment()
-    deploy(chain, contracts, creation_codes(contracts), SystemClock(), 30)
-
-
-def founded_chain(folder: Path, chain_id: int = CHAIN_ID) -> Path:
-    """Make an embedded chain with both contracts in a folder; return the folder."""
-    with EmbeddedChain.create(folder / "chain.db", SUBMITTER, SystemClock(), chain_id) as chain:
-        found(chain)
-    return folder
-
-
-@contextmanager
-def embedded_world(template: Path, folder: Path) -> Iterator[World]:
-    """Open a copy of a founded embedded chain."""
-    shutil.copytree(template, folder)
-    path = folder / "chain.db"
-    with EmbeddedChain(path, SUBMITTER, SystemClock()) as chain, EmbeddedReader(path) as reader:
-        yield World(chain, reader)
-
-
-@contextmanager
-def node_world(node: AnvilNode) -> Iterator[World]:
-    """Put both contracts on a node's chain, and open it."""
-    with JsonRpcChain(node.url, node.keys[0]) as chain, JsonRpcReader(node.url) as reader:
-        found(chain)
-        yield World(chain, reader)
-
-
-@contextmanager
-def open_index(path: Path) -> Iterator[SqlIndex]:
-    """Open an index in a file, made if it is missing."""
-    index = SqlIndex(path)
-    try:
-        yield index
-    finally:
-        index.close()

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from ledger.adapters.index import SqlIndex
 from ledger.contract import KEY_TOPICS, history_slot
 from ledger.errors import ChainUnreachable

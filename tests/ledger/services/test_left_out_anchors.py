@@ -11,7 +11,8 @@ from ledger.errors import InvalidChainAnswer
 from ledger.keccak import keccak256
 from tests.answers import answers
 from tests.liars import LyingReader
-from tests.worlds import RunLedger, World, hidden, open_index
+from tests.open_worlds import open_index
+from tests.worlds import RunLedger, World, hidden
 
 
 def two_ledgers(world: World) -> list[RunLedger]:

@@ -13,7 +13,8 @@ from ledger.leaf import Leaf
 from ledger.merkle import leaf_hash
 from tests.answers import answers
 from tests.cells import send
-from tests.worlds import World, hidden, open_index
+from tests.open_worlds import open_index
+from tests.worlds import World, hidden
 
 
 def missing(world: World, index: SqlIndex) -> list[tuple[int, int]]:

@@ -12,7 +12,8 @@ from ledger.services.verifying import Question
 from tests.answers import answers
 from tests.liars import LyingReader
 from tests.nodes import AnvilNode, anvil
-from tests.worlds import World, hidden, node_world, open_index
+from tests.open_worlds import node_world, open_index
+from tests.worlds import World, hidden
 
 NAMES = ("alice", "bob")
 

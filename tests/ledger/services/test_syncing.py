@@ -14,7 +14,8 @@ from ledger.services import syncing
 from ledger.signed import SignedClaim
 from tests.answers import answers
 from tests.liars import LyingReader
-from tests.worlds import World, hidden, open_index
+from tests.open_worlds import open_index
+from tests.worlds import World, hidden
 
 NAMES = ("alice", "bob")
 
