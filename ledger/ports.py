@@ -95,12 +95,20 @@ class Chain(ChainReader, Protocol):
         """Return the most that this transaction would cost now; TransactionReverted if it would."""
         ...
 
-    def prepare(self, to: bytes, data: bytes, cost: Cost) -> bytes:
-        """Return a signed transaction, ready to be kept and broadcast."""
+    def prepare(self, to: bytes, data: bytes, cost: Cost, *, alone: bool = False) -> bytes:
+        """Return a signed transaction, ready to be kept and broadcast.
+
+        It takes its place after all of the submitter's that wait; `alone` after those in blocks
+        only, so that it lands in the place of whatever waits, or not at all. So the state it was
+        prepared on is what it meets, as far as the submitter alone can change that.
+        """
         ...
 
     def broadcast(self, signed: bytes) -> bytes:
-        """Hand the signed transaction to the chain and return its hash. Safe to repeat."""
+        """Hand the signed transaction to the chain and return its hash. Safe to repeat.
+
+        Conflict when another of the submitter's has its place, in a block or waiting.
+        """
         ...
 
     def receipt(self, transaction: bytes) -> TransactionReceipt | None:
@@ -161,19 +169,30 @@ class Queue(Protocol):
         """Keep what was signed at an earlier, opaque leaf, for the next manifest to disclose."""
         ...
 
-    def owed_disclosures(self) -> Sequence[tuple[int, Disclosed]]:
-        """Return the disclosures that no batch has taken along yet, by index."""
+    def owed_disclosures(self, most: int | None = None) -> Sequence[tuple[int, Disclosed]]:
+        """Return the disclosures that no batch has taken along yet, by index; `most` of them."""
         ...
 
-    def prepare(self, batch: Batch, manifest: bytes, disclosures: Sequence[int]) -> None:
+    def prepare(
+        self,
+        batch: Batch,
+        manifest: bytes,
+        disclosures: Sequence[int],
+        *,
+        holder: str | None = None,
+    ) -> None:
         """Keep a new batch with its manifest; the disclosures of those indexes go along with it.
 
-        Conflict unless the batch begins where the last one ended.
+        Conflict unless the batch begins where the last one ended. Busy, and nothing is kept,
+        unless the lease is the `holder`'s (if one is named), judged with the write itself.
         """
         ...
 
-    def advance(self, batch: Batch) -> None:
-        """Keep what became of a batch (its stage, transaction and anchor), by its end."""
+    def advance(self, batch: Batch, *, holder: str | None = None) -> None:
+        """Keep what became of a batch (its stage, transaction and anchor), by its end.
+
+        Busy, and nothing is kept, unless the lease is the `holder`'s (if one is named).
+        """
         ...
 
     def batches(self, stages: Sequence[Stage]) -> Sequence[Batch]:

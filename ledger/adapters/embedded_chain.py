@@ -97,11 +97,12 @@ class EmbeddedChain(EmbeddedReader):
 
             return Cost(evm.estimate(sign, header), wei_per_gas)
 
-    def prepare(self, to: bytes, data: bytes, cost: Cost) -> bytes:
-        """Return a signed transaction with the next nonce.
+    def prepare(self, to: bytes, data: bytes, cost: Cost, *, alone: bool = False) -> bytes:
+        """Return a signed transaction with the next nonce: nothing ever waits on this chain.
 
         Another writer may take that nonce first; `broadcast` then raises Conflict.
         """
+        del alone
         with self._store.snapshot() as connection:
             evm = Evm(connection, chain_id_of(connection))
             nonce = evm.next_nonce(self.submitter)

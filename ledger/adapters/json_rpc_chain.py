@@ -112,17 +112,18 @@ class JsonRpcChain(JsonRpcReader):
         wei_per_gas = _FEE_FACTOR * base_fee + tip
         return Cost(gas, wei_per_gas if self._most is None else min(wei_per_gas, self._most))
 
-    def prepare(self, to: bytes, data: bytes, cost: Cost) -> bytes:
+    def prepare(self, to: bytes, data: bytes, cost: Cost, *, alone: bool = False) -> bytes:
         """Return a signed transaction with the nonce after all that the node has seen of us.
 
-        Whoever keeps the bytes keeps the nonce; another may take it first, and `broadcast` then
-        raises Conflict.
+        `alone`: after what is in blocks, so that it takes the place of whatever waits. Whoever
+        keeps the bytes keeps the nonce; another may take it first, and `broadcast` then raises
+        Conflict.
         """
         self._require_affordable(cost.wei_per_gas)
         chain_id = self.identity().chain_id
         with self._translating("eth_getTransactionCount"):
             nonce = self._web3.eth.get_transaction_count(
-                to_checksum_address(self.submitter), "pending"
+                to_checksum_address(self.submitter), "latest" if alone else "pending"
             )
         signed = Account.sign_transaction(
             {

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, null, or_, select, update
 
 from ..batch import Batch, Stage
-from ..errors import Conflict, InvalidManifest, LedgerError, NotFound
+from ..errors import Busy, Conflict, InvalidManifest, LedgerError, NotFound
 from ..leaf import Disclosed, Kind, Leaf, Signed
 from ..ports import Idempotency
 from ..tree import Nodes
@@ -91,8 +91,8 @@ class SqlQueue:
             row = {"position": index, "kind": int(leaf.kind), "claim_id": claim_id}
             open_leaves(connection, [{**row, "signed": write_signed(signed)}])
 
-    def owed_disclosures(self) -> Sequence[tuple[int, Disclosed]]:
-        """Return the disclosures that no batch has taken along yet, by index.
+    def owed_disclosures(self, most: int | None = None) -> Sequence[tuple[int, Disclosed]]:
+        """Return the disclosures that no batch has taken along yet, by index; `most` of them.
 
         Only of leaves that are in a batch: the others' own manifest can show them.
         """
@@ -106,20 +106,29 @@ class SqlQueue:
         with self._database.read() as connection:
             last = _last(connection, self._ledger)
             end = 0 if last is None else last.end
-            found = connection.execute(waiting.where(rows.position < end)).all()
+            found = connection.execute(waiting.where(rows.position < end).limit(most)).all()
         return [
             (position, _disclosed(leaf_hash, kind, signed))
             for position, leaf_hash, kind, signed in found
         ]
 
-    def prepare(self, batch: Batch, manifest: bytes, disclosures: Sequence[int]) -> None:
+    def prepare(
+        self,
+        batch: Batch,
+        manifest: bytes,
+        disclosures: Sequence[int],
+        *,
+        holder: str | None = None,
+    ) -> None:
         """Keep a new batch with its manifest; the disclosures of those indexes go with it.
 
-        InvalidTree if its root is not that of the leaves here.
+        InvalidTree if its root is not that of the leaves here; Busy unless the lease is the
+        `holder`'s (if one is named).
         """
         if batch.checkpoint.ledger != self._ledger or batch.stage is not Stage.PREPARED:
             raise Conflict("expected a batch of this queue's ledger that is just prepared")
         with self._database.write() as connection:
+            _require_lease(connection, holder)
             last = _last(connection, self._ledger)
             end, size = 0 if last is None else last.end, size_of(connection)
             if batch.start != end or batch.end > size:
@@ -130,14 +139,16 @@ class SqlQueue:
             insert_batch(connection, batch, manifest)
             _take(connection, sorted(set(disclosures)), batch.end)
 
-    def advance(self, batch: Batch) -> None:
+    def advance(self, batch: Batch, *, holder: str | None = None) -> None:
         """Keep what became of a batch, by its end; Conflict if it is no legal move.
 
         Legal: to stay; forward (over stages too, but only a final batch is published); and back
-        to prepared or sent from anywhere, after a reorganisation.
+        to prepared or sent from anywhere, after a reorganisation. Busy unless the lease is the
+        `holder`'s (if one is named).
         """
         rows = schema_queue.batches
         with self._database.write() as connection:
+            _require_lease(connection, holder)
             row = connection.execute(select(rows).where(rows.c.size == batch.end)).mappings()
             found = row.first()
             if found is None:
@@ -216,6 +227,13 @@ def _last(connection: Connection, ledger: bytes) -> Batch | None:
     newest = select(rows).order_by(rows.c.size.desc()).limit(1)
     found = connection.execute(newest).mappings().first()
     return None if found is None else read_batch(found, ledger)
+
+
+def _require_lease(connection: Connection, holder: str | None) -> None:
+    """Raise Busy unless the lease is the holder's: it may have run out while they were at it."""
+    has = select(schema_queue.lease.c.holder)
+    if holder is not None and connection.scalar(has) != holder:
+        raise Busy("another worker took the ledger's lease over meanwhile; it goes on")
 
 
 def _take(connection: Connection, indexes: Sequence[int], end: int) -> None:

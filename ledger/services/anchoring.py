@@ -4,33 +4,28 @@ Each stage is durable in the queue before the next begins, and each begins by as
 what it already holds. So a second run finds where the first one died, whoever runs it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import Lock
 
-from ..anchor import Anchor
 from ..batch import Batch, Stage
 from ..chain import Cost
-from ..cid import cid_of, import_file
-from ..contract import (
-    ANCHORED,
-    Deployment,
-    anchor_call,
-    read_anchored,
-    root_slot,
-    size_of_word,
-    size_slot,
-)
-from ..errors import Conflict, TimedOut, TransactionReverted
+from ..cid import import_file
+from ..contract import Deployment, anchor_call
+from ..errors import Busy, Conflict, Refused, TimedOut, TransactionReverted
 from ..keccak import keccak256
-from ..manifest import Manifest
 from ..ports import BlockStore, Chain, Clock, Queue
-from ..tree import Frontier, Tree
-from .overlay import Overlay
+from .batching import BATCH_LEAVES, extension_proof, next_batch
+from .chain_ledger import ChainLedger
 
-BATCH_LEAVES = 10_000  # a manifest of about 13 MB, read and verified in a second
-LEASE_SECONDS = 120.0  # longer than a step between two renewals; a dead worker's ends by itself
+# A dead worker's lease ends by itself after this. One that outlives its lease does no harm: the
+# queue judges the lease with every write.
+LEASE_SECONDS = 30.0
 POLL_SECONDS = 0.5
-ATTEMPTS = 5  # others with the same submitter may take a nonce; more often is a fault
+# A transaction that waits is handed in again so often: nodes forget, and fees rise.
+POLLS_A_HAND_IN = 30
+# The most that one anchor uses: 2^53 leaves make a proof of 54 hashes (contracts/.gas-snapshot).
+_ANCHOR_GAS = 200_000
 
 Failpoint = Callable[[str], None]
 
@@ -78,23 +73,32 @@ class Anchoring:
         self._blocks = blocks
         self._clock = clock
         self._ledger = ledger
+        self._held = ChainLedger(chain, contracts, ledger)
         self._holder = holder
         self._failpoint = failpoint
+        self._running = Lock()
 
     def run(self, wait: float = 60.0) -> Progress:
         """Anchor what waits, finalise what can be; return what was done.
 
         Waits up to `wait` seconds for transactions to be included. Does nothing while another
-        worker has the lease. ChainUnreachable and TimedOut leave everything to the next run.
+        worker has the lease. ChainUnreachable, TimedOut, and Busy when another worker took over
+        meanwhile, leave everything to the next run.
         """
-        if not self._renew():
+        if not self._running.acquire(blocking=False):  # the lease is one for all our threads
             return self._progress(0)
         try:
-            self._failpoint("leased")
-            anchored = self._anchor_all(self._clock.now().timestamp() + wait)
-            self._finalise()
+            if not self._renew():
+                return self._progress(0)
+            try:
+                self._failpoint("leased")
+                self._settle()
+                anchored = self._anchor_all(self._now() + wait)
+                self._settle()
+            finally:
+                self._queue.release(self._holder)
         finally:
-            self._queue.release(self._holder)
+            self._running.release()
         return self._progress(anchored)
 
     def quote(self) -> Cost | None:
@@ -102,186 +106,172 @@ class Anchoring:
 
         Nothing is prepared, signed or spent.
         """
-        batch = self._unfinished() or self._drafted()[0]
-        if batch is None:
-            return None
-        data = anchor_call(batch.checkpoint, self._proof(batch), batch.manifest)
-        return self._chain.cost(self._contracts.ledgers, data)
+        batch = self._unfinished()
+        if batch is None or self._held.anchor_of(batch) is not None:
+            drafted = next_batch(self._queue, self._ledger)
+            if drafted is None:
+                return None
+            batch = drafted.batch
+        cost = self._chain.cost(self._contracts.ledgers, self._call(batch))
+        later = -(-max(0, self._queue.size() - batch.end) // BATCH_LEAVES)
+        return Cost(cost.gas + later * _ANCHOR_GAS, cost.wei_per_gas)
 
     def _anchor_all(self, deadline: float) -> int:
         anchored = 0
-        while (batch := self._unfinished() or self._next()) is not None:
+        while (batch := self._unfinished() or self._prepared()) is not None:
             batch = self._include(batch, deadline)
-            anchored += batch.end - batch.start
-            if not self._renew():
-                break
+            anchored += _leaves(batch)
+            self._keep_lease()
         return anchored
 
     def _unfinished(self) -> Batch | None:
         waiting = self._queue.batches((Stage.PREPARED, Stage.SENT))
         return waiting[0] if waiting else None
 
-    def _next(self) -> Batch | None:
+    def _prepared(self) -> Batch | None:
         """Prepare a batch of the leaves that no batch holds; None when there are none."""
-        batch, data, owed = self._drafted()
-        if batch is not None:
-            self._failpoint("manifest_made")
-            self._queue.prepare(batch, data, owed)
-            self._failpoint("prepared")
-        return batch
-
-    def _drafted(self) -> tuple[Batch | None, bytes, Sequence[int]]:
-        """Return the next batch, its manifest, and the indexes that the manifest discloses."""
-        last = self._queue.last_batch()
-        start = 0 if last is None else last.end
-        end = min(self._queue.size(), start + BATCH_LEAVES)
-        if end == start:
-            return None, b"", ()
-        leaves = tuple(self._queue.leaves(start, end))
-        owed = tuple(one for one in self._queue.owed_disclosures() if one[0] < start)
-        before = Frontier(start, Tree(start, self._queue.nodes()).frontier())
-        manifest = Manifest(self._ledger, before, leaves, owed)
-        data = manifest.encode()
-        batch = Batch(start, manifest.checkpoint, cid_of(data).encode())
-        return batch, data, [index for index, _ in owed]
+        drafted = next_batch(self._queue, self._ledger)
+        if drafted is None:
+            return None
+        self._failpoint("manifest_made")
+        self._queue.prepare(drafted.batch, drafted.manifest, drafted.disclosed, holder=self._holder)
+        self._failpoint("prepared")
+        return drafted.batch
 
     def _include(self, batch: Batch, deadline: float) -> Batch:
         """See the batch into a block, by as few transactions as can be: one."""
-        for _ in range(ATTEMPTS):
-            anchor = self._on_chain(batch)
-            if anchor is None:
-                batch = self._send(batch)
-                if batch.stage is Stage.PREPARED:
-                    continue
-                self._await(batch, deadline)
-                anchor = self._on_chain(batch)
-            if anchor is not None:
-                batch = replace(batch, stage=Stage.INCLUDED, anchor=anchor)
-                self._queue.advance(batch)
-                self._failpoint("included")
-                return batch
-        raise Conflict(
-            f"expected the anchor of size {batch.end} on the chain after {ATTEMPTS} attempts; "
-            "is another program using the submitter's key? run `sealbook anchor` again"
-        )
+        turn = 0
+        while (anchor := self._held.anchor_of(batch)) is None:
+            if turn:
+                self._pause(deadline)
+            if batch.stage is Stage.PREPARED or turn % POLLS_A_HAND_IN == 0:
+                batch = self._hand_in(batch)
+            self._require_not_reverted(batch)
+            turn += 1
+        batch = replace(batch, stage=Stage.INCLUDED, anchor=anchor)
+        self._advance(batch)
+        self._failpoint("included")
+        return batch
 
-    def _send(self, batch: Batch) -> Batch:
-        """Broadcast the batch's transaction, kept first; back to PREPARED if its nonce is taken."""
-        signed = batch.signed
-        if signed is None:
-            self._require_at(batch.start)
-            data = anchor_call(batch.checkpoint, self._proof(batch), batch.manifest)
-            to = self._contracts.ledgers
-            signed = self._chain.prepare(to, data, self._chain.cost(to, data))
-            self._failpoint("signed")
-            batch = replace(batch, stage=Stage.SENT, signed=signed, transaction=keccak256(signed))
-            # kept before it is broadcast: whoever comes next sends these bytes, not others
-            self._queue.advance(batch)
-            self._failpoint("kept")
+    def _hand_in(self, batch: Batch) -> Batch:
+        """Broadcast the batch's transaction, kept first; PREPARED again if it can't land."""
+        to, data = self._contracts.ledgers, self._call(batch)
+        kept = batch.signed
+        if kept is None:
+            batch, signed = self._signed(batch, to, data)
+        else:
+            signed = kept
         try:
+            if kept is not None:
+                self._chain.call(to, data, "latest")  # the owner may have closed the ledger since
             self._chain.broadcast(signed)
-        except Conflict:  # another transaction of the submitter's took the nonce
-            return self._back_to_prepared(batch)
+        except Conflict:  # another of the submitter's has its nonce
+            return self._back(batch)
+        except Refused:
+            if self._held.anchor_of(batch) is None:
+                # what is signed in its place has the same nonce: one of the two lands at the most
+                self._back(batch)
+                raise
         self._failpoint("broadcast")
         return batch
 
-    def _await(self, batch: Batch, deadline: float) -> None:
-        transaction = batch.transaction or b""
-        while (receipt := self._chain.receipt(transaction)) is None:
-            if self._clock.now().timestamp() >= deadline:
-                raise TimedOut(
-                    "the anchoring transaction is not in a block yet; run `sealbook anchor` again"
-                )
-            self._clock.sleep(POLL_SECONDS)
-            self._renew()
-        if not receipt.succeeded:
-            self._back_to_prepared(batch)
+    def _signed(self, batch: Batch, to: bytes, data: bytes) -> tuple[Batch, bytes]:
+        """Sign the batch's transaction and keep it: whoever comes next sends these bytes."""
+        self._held.require_at(batch.start)
+        signed = self._chain.prepare(to, data, self._chain.cost(to, data), alone=True)
+        # Asked again after the nonce was: the ledger is where it was when this nonce was the next.
+        # Another anchor of the submitter's would need this very nonce, so this one never reverts.
+        self._held.require_at(batch.start)
+        self._failpoint("signed")
+        batch = replace(batch, stage=Stage.SENT, signed=signed, transaction=keccak256(signed))
+        self._advance(batch)
+        self._failpoint("kept")
+        return batch, signed
+
+    def _require_not_reverted(self, batch: Batch) -> None:
+        found = None if batch.transaction is None else self._chain.receipt(batch.transaction)
+        if found is not None and not found.succeeded:
+            self._back(batch)
             raise TransactionReverted(
                 f"the contract refused the anchor of size {batch.end} in block "
-                f"{receipt.block_number}; run `sealbook doctor`"
+                f"{found.block_number}; run `sealbook doctor`"
             )
 
-    def _finalise(self) -> None:
+    def _settle(self) -> None:
         """Move included batches on as the chain makes them final; publish their manifests."""
+        included = self._queue.batches((Stage.INCLUDED,))
+        # the newest stands on all the others: in its block's past they are in some place too
+        if included and not self._held.in_place(included[-1]):
+            included = self._places_again()
         final = self._chain.block("finalized")
-        for batch in self._queue.batches((Stage.INCLUDED,)):
-            anchor = batch.anchor
-            block = None if anchor is None else self._chain.block(anchor.block_number)
-            if anchor is None or block is None or block.hash != anchor.block_hash:
-                self._reorganised(batch)
-                return
-            if final is not None and anchor.block_number <= final.number:
-                self._queue.advance(replace(batch, stage=Stage.FINAL))
-                self._failpoint("final")
+        for batch in included:
+            if final is None or batch.anchor is None or batch.anchor.block_number > final.number:
+                break
+            if not self._held.in_place(batch):
+                self._places_again()
+                break
+            self._advance(replace(batch, stage=Stage.FINAL))
+            self._failpoint("final")
         for batch in self._queue.batches((Stage.FINAL,)):
+            self._keep_lease()
             self._blocks.put(import_file((self._queue.manifest(batch.end),)))
             self._failpoint("manifest_stored")
-            self._queue.advance(replace(batch, stage=Stage.PUBLISHED))
+            self._advance(replace(batch, stage=Stage.PUBLISHED))
             self._failpoint("published")
 
-    def _reorganised(self, batch: Batch) -> None:
-        """Take the anchor's new place, or send this batch and all later ones again."""
-        for later in self._queue.batches((Stage.INCLUDED,)):
-            if later.end < batch.end:
-                continue
-            anchor = self._on_chain(later)
-            if anchor is not None:
-                self._queue.advance(replace(later, anchor=anchor))
-            else:
-                self._back_to_prepared(later)
+    def _places_again(self) -> list[Batch]:
+        """Take the anchors' new places after a reorganisation; return the batches that have one.
 
-    def _back_to_prepared(self, batch: Batch) -> Batch:
+        The others are sent again: the same bytes, since a node may still hold them, and a second
+        transaction beside them would revert.
+        """
+        placed = []
+        for batch in self._queue.batches((Stage.INCLUDED,)):
+            anchor = self._held.anchor_of(batch)
+            stage = Stage.SENT if batch.signed is not None else Stage.PREPARED
+            moved = replace(batch, stage=stage, anchor=None)
+            if anchor is not None:
+                moved = replace(batch, anchor=anchor)
+                placed.append(moved)
+            self._advance(moved)
+        return placed
+
+    def _back(self, batch: Batch) -> Batch:
         batch = replace(batch, stage=Stage.PREPARED, signed=None, transaction=None, anchor=None)
-        self._queue.advance(batch)
+        self._advance(batch)
         return batch
 
-    def _on_chain(self, batch: Batch) -> Anchor | None:
-        """Return where the chain holds the batch's checkpoint; None if it holds none there."""
-        contract, checkpoint = self._contracts.ledgers, batch.checkpoint
-        slot = root_slot(checkpoint.ledger, checkpoint.size)
-        root = self._chain.storage(contract, slot, "latest")
-        if root == bytes(32):
-            return None
-        if root != checkpoint.root:
-            raise Conflict(
-                f"the chain holds another root at size {checkpoint.size}: this queue is not the "
-                "ledger's; restore the right home from its backup"
-            )
-        mined = None if batch.transaction is None else self._chain.receipt(batch.transaction)
-        head = self._chain.block("latest")
-        if mined is None and head is None:
-            return None
-        first, last = (mined.block_number,) * 2 if mined else (0, head.number if head else 0)
-        size = checkpoint.size.to_bytes(32, "big")
-        logs = self._chain.logs(contract, (ANCHORED, checkpoint.ledger, size), first, last)
-        block = self._chain.block(logs[0].block_number) if logs else None
-        if block is None:
-            return None  # between two answers a reorganisation took it: asked again
-        return read_anchored(logs[0], self._chain.identity(), block).anchor
+    def _call(self, batch: Batch) -> bytes:
+        return anchor_call(batch.checkpoint, extension_proof(self._queue, batch), batch.manifest)
 
-    def _require_at(self, size: int) -> None:
-        word = self._chain.storage(self._contracts.ledgers, size_slot(self._ledger), "latest")
-        if size_of_word(word) != size:
-            raise Conflict(
-                f"expected the chain's ledger at size {size}, it is at {size_of_word(word)}: this "
-                "queue is not the ledger's newest; restore the right home from its backup"
+    def _pause(self, deadline: float) -> None:
+        if self._now() >= deadline:
+            raise TimedOut(
+                "the anchoring transaction is not in a block yet; run `sealbook anchor` again"
             )
+        self._clock.sleep(POLL_SECONDS)
+        self._keep_lease()
 
-    def _proof(self, batch: Batch) -> list[bytes]:
-        nodes = Overlay(self._queue.nodes())
-        tree = Tree(batch.start, nodes).append(
-            leaf.leaf_hash for leaf in self._queue.leaves(batch.start, batch.end)
-        )
-        return tree.consistency_proof(batch.start, batch.end)
+    def _advance(self, batch: Batch) -> None:
+        self._queue.advance(batch, holder=self._holder)
 
     def _renew(self) -> bool:
-        return self._queue.lease(self._holder, self._clock.now().timestamp(), LEASE_SECONDS)
+        return self._queue.lease(self._holder, self._now(), LEASE_SECONDS)
+
+    def _keep_lease(self) -> None:
+        if not self._renew():
+            raise Busy("another worker took the ledger's lease over meanwhile; it goes on")
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
 
     def _progress(self, anchored: int) -> Progress:
         last = self._queue.last_batch()
         unfinal = self._queue.batches((Stage.INCLUDED, Stage.FINAL))
-        in_blocks = sum(
-            batch.end - batch.start for batch in self._queue.batches((Stage.PREPARED, Stage.SENT))
-        )
-        waiting = self._queue.size() - (0 if last is None else last.end) + in_blocks
-        return Progress(anchored, waiting, sum(batch.end - batch.start for batch in unfinal))
+        begun = self._queue.batches((Stage.PREPARED, Stage.SENT))
+        waiting = self._queue.size() - (0 if last is None else last.end)
+        return Progress(anchored, waiting + sum(map(_leaves, begun)), sum(map(_leaves, unfinal)))
+
+
+def _leaves(batch: Batch) -> int:
+    return batch.end - batch.start

@@ -1,11 +1,12 @@
 """Founding: the contracts and the ledger on a chain, made once, by anyone, at known addresses."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from ..chain import Cost
 from ..checkpoint import ledger_id
 from ..contract import Deployment, Founded, create_call, owner_slot
-from ..errors import BadSettings, TimedOut, TransactionReverted
+from ..errors import BadSettings, Conflict, InvalidInput, TimedOut, TransactionReverted
 from ..keccak import keccak256
 from ..ports import Chain, ChainReader, Clock
 
@@ -14,6 +15,8 @@ FACTORY = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
 _SALT = bytes(32)
 # To make a ledger: seen 55,132 with its transaction (contracts/.gas-snapshot), half as much again.
 _CREATE_GAS = 85_000
+_POLL_SECONDS = 0.2
+_POLLS_A_HAND_IN = 10  # what waits is handed in again so often: another may have its place now
 
 
 def require_contracts(reader: ChainReader, contracts: Deployment) -> None:
@@ -61,7 +64,7 @@ def quote(
     ledger = ledger_id(chain.identity().chain_id, contracts.ledgers, creator, salt)
     if contracts.ledgers in wanted:
         costs.append(Cost(_CREATE_GAS, costs[0].wei_per_gas))  # what is not there has no estimate
-    elif not any(chain.storage(contracts.ledgers, owner_slot(ledger), "latest")):
+    elif not _is_founded(chain, contracts, ledger):
         costs.append(chain.cost(contracts.ledgers, create_call(salt, creator)))
     if not costs:
         return None
@@ -73,7 +76,11 @@ def deploy(
 ) -> None:
     """Put the contracts where they are not yet; `creation` is the creation code by address."""
     for address in missing(chain, contracts):
-        transact(chain, FACTORY, _SALT + creation[address], clock, wait)
+        try:
+            transact(chain, FACTORY, _SALT + creation[address], clock, wait)
+        except TransactionReverted:
+            if not chain.code(address):  # else somebody put it there meanwhile: anyone may
+                raise
     require_contracts(chain, contracts)
 
 
@@ -82,24 +89,60 @@ def found_ledger(
 ) -> Founded:
     """Make the ledger of this creator and salt, unless it is there; its submitter is the creator.
 
-    Safe to repeat: the id follows from the arguments.
+    The creator is the chain's submitter. Safe to repeat: the id follows from the arguments.
     """
+    if creator != chain.submitter:
+        raise InvalidInput(
+            f"expected the ledger's creator to be the submitter 0x{chain.submitter.hex()}, got "
+            f"0x{creator.hex()}"
+        )
     ledger = ledger_id(chain.identity().chain_id, contracts.ledgers, creator, salt)
-    if not any(chain.storage(contracts.ledgers, owner_slot(ledger), "latest")):
-        transact(chain, contracts.ledgers, create_call(salt, creator), clock, wait)
+    if not _is_founded(chain, contracts, ledger):
+        try:
+            transact(chain, contracts.ledgers, create_call(salt, creator), clock, wait)
+        except TransactionReverted:
+            if not _is_founded(chain, contracts, ledger):  # else another run of ours was first
+                raise
     return Founded(ledger, creator, salt)
 
 
 def transact(chain: Chain, to: bytes, data: bytes, clock: Clock, wait: float) -> bytes:
-    """Send one transaction and wait until it is in a block; return its hash."""
-    transaction = chain.broadcast(chain.prepare(to, data, chain.cost(to, data)))
+    """Send one transaction and wait until it is in a block; return its hash.
+
+    While another of the submitter's waits in its place, it waits too. TransactionReverted when
+    the contract refuses it, by then or from the start; TimedOut after `wait` seconds.
+    """
     deadline = clock.now().timestamp() + wait
-    while (receipt := chain.receipt(transaction)) is None:
+    signed, turn = chain.prepare(to, data, chain.cost(to, data), alone=True), 0
+    while True:
+        if turn % _POLLS_A_HAND_IN == 0:
+            signed = _hand_in(chain, to, data, signed)
+        transaction = keccak256(signed)
+        receipt = chain.receipt(transaction)
+        if receipt is not None:
+            break
         if clock.now().timestamp() >= deadline:
             raise TimedOut(
                 f"transaction 0x{transaction.hex()} is not in a block after {wait:g} s; run again"
             )
-        clock.sleep(0.2)
+        clock.sleep(_POLL_SECONDS)
+        turn += 1
     if not receipt.succeeded:
         raise TransactionReverted(f"the contract refused transaction 0x{transaction.hex()}")
     return transaction
+
+
+def _hand_in(chain: Chain, to: bytes, data: bytes, signed: bytes) -> bytes:
+    """Broadcast; where another has the place in a block, sign for the next. Return what is sent."""
+    try:
+        chain.broadcast(signed)
+    except Conflict:
+        # in a block or waiting: either way it never lands beside what is signed now
+        signed = chain.prepare(to, data, chain.cost(to, data), alone=True)
+        with suppress(Conflict):
+            chain.broadcast(signed)
+    return signed
+
+
+def _is_founded(chain: ChainReader, contracts: Deployment, ledger: bytes) -> bool:
+    return any(chain.storage(contracts.ledgers, owner_slot(ledger), "latest"))

@@ -5,7 +5,7 @@ from ..errors import InvalidInput
 from ..ports import Chain, ChainReader, Clock
 from ..secp256k1 import address_of_key, sign_digest
 from ..signed import SignedClaim
-from ..signing import withdraw_hash
+from ..signing import Home, withdraw_hash
 from .founding import transact
 
 ORDER_SECONDS = 3600  # a signed order that nobody handed in by then is void
@@ -24,6 +24,13 @@ def withdrawal(
         raise InvalidInput(
             f"expected the key of the author 0x{author.hex()}, got another's: a delegate can't "
             "withdraw"
+        )
+    here = Home(chain.identity().chain_id, contracts.keys)
+    if signed.home != here:
+        raise InvalidInput(
+            f"expected the author's home chain {signed.home.chain_id} and its contract "
+            f"0x{signed.home.contract.hex()}, this is chain {here.chain_id} with "
+            f"0x{here.contract.hex()}: only there it can be withdrawn"
         )
     word = chain.storage(contracts.keys, nonce_slot(author), "latest")
     head = chain.block("latest")

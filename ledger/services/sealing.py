@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..errors import Busy, ChainUnreachable, TimedOut
+from ..errors import Busy, ChainUnreachable, InvalidChainAnswer, TimedOut
 from ..leaf import Disclosed, Leaf
 from ..ports import Clock, Idempotency, Queue
 from ..receipt import Receipt
@@ -12,6 +12,7 @@ from .anchoring import Anchoring
 from .receipts import receipt_from_queue
 
 POLL_SECONDS = 0.1
+REST_SECONDS = 1.0  # before a node that could not be asked is asked again
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ class Sealing:
                 return done
             try:
                 self.anchoring.run(deadline - self.clock.now().timestamp())
-            except (TimedOut, ChainUnreachable, Busy):
+            except (ChainUnreachable, InvalidChainAnswer):
+                self.clock.sleep(REST_SECONDS)
+            except (TimedOut, Busy):
                 self.clock.sleep(POLL_SECONDS)
             else:
                 self._breathe(claims)

@@ -11,6 +11,7 @@ from ledger.ports import Chain
 from tests.nodes import AnvilNode, anvil
 from tests.operators import Operator, anvil_operator, embedded_operator
 
+
 class Killed(BaseException):
     """The process ends here: what was written stays, nothing more is done."""
 
@@ -46,7 +47,7 @@ def breaks_at(chain: Chain, question: int, *, after: bool) -> tuple[Chain, list[
 
             return ask
 
-    return Broken(), asked  # type: ignore[return-value]
+    return Broken(), asked
 
 
 @contextmanager

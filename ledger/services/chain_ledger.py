@@ -1,0 +1,60 @@
+"""A ledger as its chain holds it: at what size it stands, and where a batch's checkpoint is."""
+
+from dataclasses import dataclass
+
+from ..anchor import Anchor
+from ..batch import Batch
+from ..contract import ANCHORED, Deployment, read_anchored, root_slot, size_of_word, size_slot
+from ..errors import Conflict
+from ..ports import Chain
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLedger:
+    """One ledger of the contract on a chain."""
+
+    chain: Chain
+    contracts: Deployment
+    ledger: bytes
+
+    def anchor_of(self, batch: Batch) -> Anchor | None:
+        """Return where the chain holds the batch's checkpoint; None if it holds none there.
+
+        Conflict if it holds another root at that size.
+        """
+        contract, checkpoint = self.contracts.ledgers, batch.checkpoint
+        slot = root_slot(self.ledger, checkpoint.size)
+        root = self.chain.storage(contract, slot, "latest")
+        if root == bytes(32):
+            return None
+        if root != checkpoint.root:
+            raise Conflict(
+                f"the chain holds another root at size {checkpoint.size}: this queue is not the "
+                "ledger's; restore the right home from its backup"
+            )
+        mined = None if batch.transaction is None else self.chain.receipt(batch.transaction)
+        head = self.chain.block("latest")
+        first, last = 0, 0 if head is None else head.number
+        if mined is not None and mined.succeeded:
+            first = last = mined.block_number
+        size = checkpoint.size.to_bytes(32, "big")
+        logs = self.chain.logs(contract, (ANCHORED, self.ledger, size), first, last)
+        block = self.chain.block(logs[0].block_number) if logs else None
+        if block is None or block.hash != logs[0].block_hash:
+            return None  # between two answers a reorganisation took it: asked again
+        return read_anchored(logs[0], self.chain.identity(), block).anchor
+
+    def in_place(self, batch: Batch) -> bool:
+        """Say whether the block that a batch was included in is still the chain's."""
+        anchor = batch.anchor
+        block = None if anchor is None else self.chain.block(anchor.block_number)
+        return anchor is not None and block is not None and block.hash == anchor.block_hash
+
+    def require_at(self, size: int) -> None:
+        """Raise Conflict unless the ledger stands at that size now."""
+        word = self.chain.storage(self.contracts.ledgers, size_slot(self.ledger), "latest")
+        if size_of_word(word) != size:
+            raise Conflict(
+                f"expected the chain's ledger at size {size}, it is at {size_of_word(word)}: this "
+                "queue is not the ledger's newest; restore the right home from its backup"
+            )
