@@ -40,19 +40,19 @@ def found(chain: Chain) -> None:
     deploy(chain, contracts, creation_codes(contracts), SystemClock(), 30)
 
 
-def founded_chain(folder: Path, chain_id: int = CHAIN_ID) -> Path:
+def founded_chain(folder: Path, chain_id: int = CHAIN_ID, key: bytes = SUBMITTER) -> Path:
     """Make an embedded chain with both contracts in a folder; return the folder."""
-    with EmbeddedChain.create(folder / "chain.db", SUBMITTER, SystemClock(), chain_id) as chain:
+    with EmbeddedChain.create(folder / "chain.db", key, SystemClock(), chain_id) as chain:
         found(chain)
     return folder
 
 
 @contextmanager
-def embedded_world(template: Path, folder: Path) -> Iterator[World]:
+def embedded_world(template: Path, folder: Path, key: bytes = SUBMITTER) -> Iterator[World]:
     """Open a copy of a founded embedded chain."""
     shutil.copytree(template, folder)
     path = folder / "chain.db"
-    with EmbeddedChain(path, SUBMITTER, SystemClock()) as chain, EmbeddedReader(path) as reader:
+    with EmbeddedChain(path, key, SystemClock()) as chain, EmbeddedReader(path) as reader:
         yield World(chain, reader)
 
 
