@@ -144,9 +144,9 @@ class Anchoring:
         while (anchor := self._held.anchor_of(batch)) is None:
             if turn:
                 self._pause(deadline)
+            self._require_not_reverted(batch)
             if batch.stage is Stage.PREPARED or turn % POLLS_A_HAND_IN == 0:
                 batch = self._hand_in(batch)
-            self._require_not_reverted(batch)
             turn += 1
         batch = replace(batch, stage=Stage.INCLUDED, anchor=anchor)
         self._advance(batch)
