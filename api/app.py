@@ -20,6 +20,8 @@ from .problems import on_fault, on_http_error, on_ledger_error, on_validation_er
 from .routes import claims, health, leaves, verify, works
 from .served import Served
 
+ROUTERS = (leaves.router, claims.router, works.router, verify.router, health.router)
+
 
 def create_app(
     installation: Installation,
@@ -58,12 +60,12 @@ def create_app(
         telemetry={"tracing": False},
     )
     app.state.served = at
-    for router in (leaves.router, claims.router, works.router, verify.router, health.router):
+    for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(Door)
     app.add_exception_handler(LedgerError, on_ledger_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(Exception, on_fault)
-    app.openapi = cache(partial(document, app))  # type: ignore[method-assign]
+    app.openapi = cache(partial(document, app, ROUTERS))  # type: ignore[method-assign]
     return app

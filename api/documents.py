@@ -1,10 +1,11 @@
 """OpenAPI: what each route answers, with an example of each answer and each problem."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from ledger.encoding import Json
 from ledger.errors import LedgerError
@@ -75,7 +76,7 @@ def request_examples(**examples: Json) -> Mapping[str, Any]:
     return {name: {"value": value} for name, value in examples.items()}
 
 
-def document(app: FastAPI) -> dict[str, Any]:
+def document(app: FastAPI, routers: Sequence[APIRouter]) -> dict[str, Any]:
     """Return the OpenAPI document, with the schema that all problems share."""
     found = get_openapi(
         title=app.title,
@@ -89,4 +90,18 @@ def document(app: FastAPI) -> dict[str, Any]:
     schema = ProblemAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
     defined = schema.pop("$defs", {})
     found["components"]["schemas"] |= {**defined, "ProblemAnswer": schema}
+    for path, method, documented in _documented(routers):
+        answered = found["paths"][path][method]["responses"]
+        for status, entry in documented.items():
+            for kind, content in entry["content"].items():
+                # FastAPI leaves out what is null: a part of the example
+                answered[str(status)]["content"][kind]["examples"] = content["examples"]
     return found
+
+
+def _documented(routers: Sequence[APIRouter]) -> Iterator[tuple[str, str, Documented]]:
+    for router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                for method in route.methods or ():
+                    yield route.path, method.lower(), route.responses

@@ -1,0 +1,35 @@
+from pathlib import Path
+
+from api.routes.health import NOT_READY_DETAIL
+from tests.api.asking import Api, running
+
+
+def test_a_process_that_answers_lives(api: Api) -> None:
+    assert api.get("/healthz") == {"status": "ok"}
+
+
+def test_a_server_whose_parts_work_is_ready(home: Path) -> None:
+    with running(home, worker=True) as api:
+        answer = api.get("/readyz")
+    assert answer["ready"] is True
+    assert answer["index"]["blocks_behind"] == 0
+    assert answer["queue"] == {"acknowledged": 0, "ok": True}
+
+
+def test_a_server_without_its_chain_is_not_ready_and_says_so(api: Api) -> None:
+    api.get("/readyz")
+    (api.home / "chains" / "local" / "chain.db").rename(api.home / "elsewhere")
+    api.served.reader.close()  # type: ignore[attr-defined]
+    problem = api.get("/readyz", 503)
+    assert problem["detail"] == NOT_READY_DETAIL
+    assert problem["checks"]["chain"] == {"block": None, "ok": False}
+    assert problem["checks"]["queue"]["ok"] is True
+    assert api.get("/healthz") == {"status": "ok"}
+
+
+def test_a_server_whose_worker_fails_is_not_ready(home: Path) -> None:
+    with running(home, worker=True) as api:
+        assert api.served.worker is not None
+        api.served.worker.stop()
+        problem = api.get("/readyz", 503)
+    assert problem["checks"]["worker"] == {"ok": False}
