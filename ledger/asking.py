@@ -5,6 +5,7 @@ Imported by every `verify`, so it imports little.
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +18,7 @@ from .services.verifying import Question
 
 SUFFIX = ".seal.json"
 CHUNK = 1024 * 1024
+_SHOWN = 200  # characters of a name that nobody can read
 _DIGEST = re.compile(r"(?:sha256:)?[0-9a-fA-F]{64}")
 _BEGINS = b'{"anchors":'  # the first field of a canonical receipt
 
@@ -34,17 +36,15 @@ def ask(
     data: bytes | None = None
     from_file = False
     path = Path(what) if not isinstance(what, Digest) else None
-    if isinstance(what, Digest):
-        digest = what
-    elif path is not None and (path.exists() or not _DIGEST.fullmatch(str(what))):
+    if path is not None and (_exists(path) or not _DIGEST.fullmatch(str(what))):
         if receipt is None and is_receipt(path):
             data = read_receipt(path)
         else:
             digest, from_file = digest_of_file(path), True
             beside = receipt_path(path) if receipt is None else receipt
-            data = read_receipt(beside) if receipt is not None or beside.exists() else None
+            data = read_receipt(beside) if receipt is not None or _exists(beside) else None
     else:
-        digest = Digest.parse(str(what).lower())
+        digest = what if isinstance(what, Digest) else Digest.parse(str(what).lower())
         data = None if receipt is None else read_receipt(receipt)
     return Question(
         digest=digest,
@@ -70,22 +70,14 @@ def is_receipt(path: Path) -> bool:
     """Say whether a file is meant as a receipt: by its name, or by how it begins."""
     if path.name.endswith(SUFFIX):
         return True
-    try:
-        with path.open("rb") as opened:
-            return opened.read(len(_BEGINS)) == _BEGINS
-    except OSError as cause:
-        raise UnreadableFile(
-            f"expected a file, a receipt or a digest, got {path}: {cause.strerror}"
-        ) from cause
+    with _opening(path, "a file, a receipt or a digest, got"), path.open("rb") as opened:
+        return opened.read(len(_BEGINS)) == _BEGINS
 
 
 def read_receipt(path: Path) -> bytes:
     """Return a receipt's bytes, one more than the limit at the most."""
-    try:
-        with path.open("rb") as opened:
-            return opened.read(MAX_BYTES + 1)
-    except OSError as cause:
-        raise UnreadableFile(f"expected a receipt at {path}: {cause.strerror}") from cause
+    with _opening(path, "a receipt at"), path.open("rb") as opened:
+        return opened.read(MAX_BYTES + 1)
 
 
 def receipt_path(file: Path) -> Path:
@@ -95,13 +87,34 @@ def receipt_path(file: Path) -> Path:
 
 def digest_of_file(path: Path) -> Digest:
     """Return a file's digest, read in pieces."""
-    try:
-        with path.open("rb") as opened:
-            return Digest.of_chunks(_chunks(opened))
-    except OSError as cause:
-        raise UnreadableFile(f"expected a file to read, got {path}: {cause.strerror}") from cause
+    with _opening(path, "a file to read, got"), path.open("rb") as opened:
+        return Digest.of_chunks(_chunks(opened))
 
 
 def _chunks(source: BinaryIO) -> Iterator[bytes]:
     while chunk := source.read(CHUNK):
         yield chunk
+
+
+def _exists(path: Path) -> bool:
+    """Say whether there is a file of that name, as far as one may look."""
+    try:
+        return path.exists()
+    except OSError:  # no file can be called so, or its folder is closed
+        return False
+
+
+@contextmanager
+def _opening(path: Path, expected: str) -> Iterator[None]:
+    """Raise UnreadableFile for whatever keeps a file from being read."""
+    try:
+        yield
+    except OSError as cause:
+        raise UnreadableFile(f"expected {expected} {_short(path)}: {cause.strerror}") from cause
+    except ValueError as cause:
+        raise UnreadableFile(f"expected {expected} {_short(path)}: {cause}") from cause
+
+
+def _short(path: Path) -> str:
+    name = str(path)
+    return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
