@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .adapters.files import read_file, write_file
+from .adapters.files import read_file, write_file, write_new_file
 from .adapters.log_files import LogFiles
 from .asking import CHUNK, SUFFIX, receipt_path
 from .errors import Conflict, InvalidInput, UnreadableFile
@@ -89,7 +89,8 @@ def draft(
         work, wishes, home, author.address, author.private_key, secrets.token_bytes, log
     )
     receipt = Receipt(signed)
-    write_file(path, receipt.encode(), mode=0o644)
+    if not write_new_file(path, receipt.encode(), mode=0o644):  # another seals the same file
+        return draft(file, author, home, said, logs, steps)
     return Draft(file, path, receipt, resumed=False)
 
 

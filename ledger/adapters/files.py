@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import StoreUnavailable
@@ -13,9 +15,33 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o600) -> None:
 
     When this returns, a restart does not lose it. StoreUnavailable when it can't be written.
     """
+    with _written(path, data, mode) as temporary:
+        temporary.replace(path)
+
+
+def write_new_file(path: Path, data: bytes, *, mode: int = 0o600) -> bool:
+    """Write a file, whole or not at all, unless there is one; say whether it was written.
+
+    Of several that write it at once, one does. StoreUnavailable when it can't be written.
+    """
+    with _written(path, data, mode) as temporary:
+        try:
+            path.hardlink_to(temporary)  # unlike a rename, it never takes another's place
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links: some sticks and network shares
+            if path.exists():
+                return False
+            temporary.replace(path)
+    return True
+
+
+@contextmanager
+def _written(path: Path, data: bytes, mode: int) -> Iterator[Path]:
+    """Yield a temporary file beside `path` with the bytes, on the disk; it is gone afterwards."""
     temporary: Path | None = None
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folders(path.parent)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
@@ -23,14 +49,24 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o600) -> None:
             file.flush()
             sync_file(file.fileno())
         temporary.chmod(mode)
-        temporary.replace(path)
+        yield temporary
+        temporary.unlink(missing_ok=True)
         sync_folder(path.parent)
     except OSError as cause:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
         raise StoreUnavailable(
             f"expected to write {path}, got: {cause.strerror}; nothing was changed"
         ) from cause
+
+
+def _make_folders(path: Path) -> None:
+    """Make a folder and those above it, so that a restart does not lose their names."""
+    if not path.is_dir():
+        _make_folders(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(path.parent)
 
 
 def read_file(path: Path, most: int) -> bytes | None:
@@ -50,7 +86,7 @@ def read_file(path: Path, most: int) -> bytes | None:
 def make_folder(path: Path) -> None:
     """Make a folder (and those above it) for its owner only; nothing if it is there."""
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folders(path)
     except OSError as cause:
         raise StoreUnavailable(
             f"expected to make the folder {path}, got: {cause.strerror}; choose another home with "
