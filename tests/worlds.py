@@ -105,7 +105,7 @@ class World:
 
     chain: Chain
     reader: ChainReader
-    blocks: MemoryBlocks = field(default_factory=MemoryBlocks)
+    blocks: BlockStore = field(default_factory=MemoryBlocks)
     contracts: Deployment = field(default_factory=deployment)
 
     @property
