@@ -54,6 +54,7 @@ class Operator:
     blocks: BlockStore = field(default_factory=MemoryBlocks)
     clock: Clock = field(default_factory=SystemClock)
     contracts: Deployment = field(default_factory=deployment)
+    mine: Callable[[int], None] = lambda _: None  # the embedded chain's blocks are final at once
 
     @property
     def home(self) -> Home:
@@ -193,9 +194,11 @@ def anvil_operator(
     """Yield the operator of a ledger on a real node; the salt makes it a ledger of its own."""
     clock, key = clock or SystemClock(), node.keys[0]
     with JsonRpcChain(node.url, key, clock=clock) as chain:
-        yield _founded(
+        operator = _founded(
             chain, lambda: JsonRpcChain(node.url, key), folder / "queue.db", word(salt), clock
         )
+        operator.mine = node.mine
+        yield operator
 
 
 def _founded(
