@@ -45,12 +45,20 @@ class Served:
     worker: Worker | None
 
     def __init__(
-        self, installation: Installation, name: str | None, chain: Chain | None, *, worker: bool
+        self,
+        installation: Installation,
+        name: str | None,
+        chain: Chain | None,
+        *,
+        worker: bool,
+        interval: float | None = None,
     ) -> None:
         self.installation = installation
         self.settings = installation.settings.chain(name)
         self._chain = chain
         self._with_worker = worker
+        usual = EMBEDDED_INTERVAL if self.settings.embedded else INTERVAL
+        self._interval = usual if interval is None else interval
         self.worker = None
         self._quick = anyio.CapacityLimiter(QUICK_THREADS)
         self._long = anyio.CapacityLimiter(LONG_THREADS)
@@ -82,6 +90,8 @@ class Served:
             gathering=self.gathering,
             index=self.followed,
         )
+        if self.settings.embedded:
+            self.following.catch_up_now()  # a public chain may take minutes: while it is served
         if self._with_worker:
             self.worker = self._hired()
 
@@ -124,7 +134,7 @@ class Served:
             self.installation.anchoring(chain, name),
             self.disclosing,
             self.following.catch_up_now,
-            interval=EMBEDDED_INTERVAL if embedded else INTERVAL,
+            interval=self._interval,
             eager=embedded,  # elsewhere a transaction costs money, whoever asks for it
         )
         worker.start()

@@ -51,14 +51,15 @@ def run(args: argparse.Namespace) -> int:
     if args.server is None:
         return _to_own(args, installation, receipt)
     server = installation.server(args.server)
-    finality = _finality(installation, receipt)
+    said = upgrade_from_server(server, receipt)  # asks by the leaf hash, which tells nothing
+    finality = _finality(installation, said.receipt)
     if finality == UNKNOWN and args.trust_server:
-        finality = upgrade_from_server(server, receipt).finality
+        finality = said.finality
     elif finality == UNKNOWN:
         raise NotFinal(
             f"expected a chain of your settings to say that claim {hex_of(receipt.signed.id)} is "
-            f"final, none can; add the chain to config.toml, or give --trust-server: if "
-            f"{server.name} lies, it sees the claim before that is fixed"
+            "final, none can, and nothing was shown; add the chain to config.toml, or give "
+            f"--trust-server: if {server.name} lies, it sees the claim before that is fixed"
         )
     index = disclose_to_server(server, receipt, finality)
     return _tell(args, receipt, index, f"to {server.name}; its next manifest shows it")
