@@ -29,13 +29,15 @@ def create_app(
     worker: bool,
     name: str | None = None,
     chain: Chain | None = None,
+    interval: float | None = None,
 ) -> FastAPI:
     """Make the application of one ledger: that of the home on the chain named (or the default).
 
     With `worker` it anchors what waits; elsewhere than on the embedded chain `chain` pays for it.
+    It looks every `interval` seconds (2 on the embedded chain, else 60: a look may cost an anchor).
     Engines open when it starts and not before.
     """
-    at = Served(installation, name, chain, worker=worker)
+    at = Served(installation, name, chain, worker=worker, interval=interval)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -1,13 +1,15 @@
 """`seal`: claim, sign and anchor files; writes FILE.seal.json beside each."""
 
 import argparse
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..asking import ask
-from ..drafts import Draft, Said, require_readable
+from ..drafts import Author, Draft, Said, require_readable
 from ..errors import InvalidInput
 from ..library import DEFAULT_KEY, acknowledge_all, anchor_all, draft_all, embedded, unlock
+from ..services.remote import submit, upgrade_from_server
 from ..wiring import Installation
 from .common import add_home, add_passphrase, emit, open_installation, read_passphrase
 from .paying import agree, open_chain
@@ -18,6 +20,7 @@ EXAMPLES = """examples:
   sealbook seal lantern.png --process lantern.steps.jsonl --title "Paper lantern"
   sealbook seal *.png --passphrase-file ~/.sealbook-passphrase
   sealbook seal lantern.png --chain sepolia --wait 600
+  sealbook seal lantern.png --server http://127.0.0.1:8000    a leaf hash leaves, nothing else
 
 On the embedded chain it anchors before it returns. Elsewhere the claim is queued and a pending
 receipt written; `sealbook upgrade` brings it up to date. Sealing a file again goes on where it
@@ -25,6 +28,8 @@ was left. exit codes: 0 sealed or queued, 2 usage, 3 --wait ran out"""
 
 EMBEDDED_WAIT = 120.0
 PENDING = 3
+MAX_LEAVES = 1_000  # what a server takes at once
+POLL_SECONDS = 1.0
 MAX_FILES = 10_000  # one batch; more files are sealed by another call
 
 
@@ -39,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_passphrase(parser)
     parser.add_argument("--chain", metavar="NAME", help="a chain of your settings")
     parser.add_argument(
-        "--server", metavar="URL", help="a foreign ledger: it sees a leaf hash only"
+        "--server", metavar="URL", help="commit to this server's ledger; it sees a leaf hash only"
     )
     parser.add_argument("--wait", type=float, metavar="SECONDS", help="wait to be anchored")
     parser.add_argument("--yes", action="store_true", help="agree to the cost without being asked")
@@ -60,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
         process=None if args.process is None else Path(args.process),
     )
     name = chain_settings.name
+    if args.server is not None:
+        return _tell(args, installation, name, _by_server(args, installation, files, author, said))
     if chain_settings.embedded:
         chain = embedded(installation)
         wait = EMBEDDED_WAIT if args.wait is None else args.wait
@@ -93,6 +100,30 @@ def _elsewhere(
     return anchor_all(installation, chain, name, drafts, args.wait)
 
 
+def _by_server(
+    args: argparse.Namespace,
+    installation: Installation,
+    files: Sequence[Path],
+    author: Author,
+    said: Said,
+) -> list[Draft]:
+    """Commit to a foreign ledger: leaf hashes leave, the claims stay until they are final."""
+    settings = installation.settings.chain(args.chain)
+    home = embedded(installation) if settings.embedded else installation.reader(settings.name)
+    drafts = draft_all(installation, files, author, said, home.identity().chain_id)
+    server = installation.server(args.server)
+    for first in range(0, len(drafts), MAX_LEAVES):
+        submit(server, [one.receipt for one in drafts[first : first + MAX_LEAVES]])
+    deadline = time.monotonic() + (args.wait or 0)
+    while True:
+        drafts = [
+            one.with_receipt(upgrade_from_server(server, one.receipt).receipt) for one in drafts
+        ]
+        if all(one.receipt.anchors for one in drafts) or time.monotonic() >= deadline:
+            return drafts
+        time.sleep(POLL_SECONDS)
+
+
 def _files(names: Sequence[str]) -> list[Path]:
     if len(names) > MAX_FILES:
         raise InvalidInput(f"expected at most {MAX_FILES} files at once, got {len(names)}")
@@ -118,12 +149,15 @@ def _tell(
             "status": "anchored" if one.receipt.anchors else "pending",
             "resumed": one.resumed,
         }
-        if one.receipt.anchors:
+        if one.receipt.anchors and args.server is None:
             report = verifying.answer(ask(str(one.file), one.path, offline=False))
             told["report"] = report.to_json()
             lines.append(f"{one.path}  {headline(report)}")
+        elif one.receipt.anchors:
+            lines.append(f"{one.path}  ANCHORED  disclose it once it is final: sealbook disclose")
         else:
             command = f"sealbook upgrade {one.path}"
+            command += f" --server {args.server}" if args.server else ""
             told["next"] = command
             lines.append(f"{one.path}  PENDING  the claim is queued; later: {command}")
             code = PENDING if args.wait is not None else code

@@ -36,6 +36,7 @@ PORT = 8000
 BACKLOG = 512
 DRAIN_SECONDS = 30  # for requests that are under way when it is told to stop
 MAX_PORT = 65535
+MAX_INTERVAL = 86_400.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (127.0.0.1)")
     parser.add_argument("--port", type=int, default=PORT, help=f"0 is any free one ({PORT})")
     parser.add_argument("--no-worker", action="store_true", help="do not anchor here")
+    parser.add_argument(
+        "--interval",
+        type=float,
+        metavar="SECONDS",
+        help="how often the worker looks (embedded chain 2, else 60: a look may cost an anchor)",
+    )
     add_chain(parser, "which chain's ledger (default: that of the settings)")
     add_passphrase(parser)
     add_home(parser)
@@ -50,6 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until it is told to stop."""
+    if args.interval is not None and not 0.0 < args.interval < MAX_INTERVAL:
+        raise InvalidInput(f"expected --interval above 0 and below {MAX_INTERVAL:g} seconds")
     listening = _bound(require_loopback(args.host), args.port)
     with listening:
         installation = open_installation(args)
@@ -61,7 +70,13 @@ def run(args: argparse.Namespace) -> int:
                 chain = open_chain(args, installation, settings.name)
                 tell(f"the worker pays on {settings.name}, as 0x{chain.submitter.hex()}")
         logging.basicConfig(level=logging.WARNING, format="sealbook: %(message)s")
-        app = create_app(installation, worker=not args.no_worker, name=settings.name, chain=chain)
+        app = create_app(
+            installation,
+            worker=not args.no_worker,
+            name=settings.name,
+            chain=chain,
+            interval=args.interval,
+        )
         config = uvicorn.Config(
             app,
             log_config=None,

@@ -11,17 +11,20 @@ from ..encoding import hex_of
 from ..errors import ClaimMissing
 from ..receipt import Receipt
 from ..services.receipts import place_of_leaf, receipt_from_queue
+from ..services.remote import upgrade_from_server
 from ..wiring import Installation
 from .common import add_home, emit, open_installation
 
 EXAMPLES = """examples:
   sealbook upgrade lantern.png.seal.json
   sealbook upgrade *.seal.json --json
+  sealbook upgrade lantern.png.seal.json --server http://127.0.0.1:8000
 
 It asks this home's queue, else its index, which it brings up to date first; the receipt's file is
 replaced whole or not at all. exit codes: 0 all final, 3 some are not yet, 4 not known here"""
 
 PENDING = 3
+_SERVER_STATUS = {"unanchored": "pending", "finalized": "final", "reorganised": "reorganised"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "receipts", nargs="+", metavar="RECEIPT", help="receipts to bring up to date"
     )
+    parser.add_argument("--server", metavar="URL", help="ask the server that holds the leaf")
     add_home(parser)
 
 
@@ -48,7 +52,11 @@ def run(args: argparse.Namespace) -> int:
     for name in args.receipts:
         path = Path(name)
         before = Receipt.decode(read_receipt(path))
-        now = _upgraded(installation, before)
+        now = (
+            _upgraded(installation, before)
+            if args.server is None
+            else _by_server(installation, args.server, before)
+        )
         if now.receipt != before:
             write_file(path, now.receipt.encode(), mode=0o644)
         row: dict[str, object] = {
@@ -77,6 +85,13 @@ def _said(now: Upgraded) -> str:
             f"`sealbook anchor --chain {now.chain}` anchors it again"
         )
     return f"FINAL  in block {block} of {now.chain}"
+
+
+def _by_server(installation: Installation, url: str, receipt: Receipt) -> Upgraded:
+    """Ask a server by the leaf hash alone. How firm the anchor is, is the server's word."""
+    server = installation.server(url)
+    found = upgrade_from_server(server, receipt)
+    return Upgraded(found.receipt, server.name, _SERVER_STATUS.get(found.finality, "included"))
 
 
 def _upgraded(installation: Installation, receipt: Receipt) -> Upgraded:

@@ -53,17 +53,20 @@ class Shell:
         """The SEALBOOK_HOME of this shell."""
         return self.folder / "home"
 
+    def environment(self) -> dict[str, str]:
+        """Return the environment of every command."""
+        return {
+            **os.environ,
+            "SEALBOOK_HOME": str(self.home),
+            "SEALBOOK_PASSPHRASE_FILE": str(self.folder / "passphrase"),
+        }
+
     def run(self, *words: str | Path, **environment: str) -> Ended:
         """Run `sealbook WORDS` to its end."""
         ended = subprocess.run(
             [SCRIPT, *map(str, words)],
             cwd=self.folder,
-            env={
-                **os.environ,
-                "SEALBOOK_HOME": str(self.home),
-                "SEALBOOK_PASSPHRASE_FILE": str(self.folder / "passphrase"),
-                **environment,
-            },
+            env=self.environment() | environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
