@@ -81,9 +81,9 @@ class Anchoring:
     def run(self, wait: float = 60.0) -> Progress:
         """Anchor what waits, finalise what can be; return what was done.
 
-        Waits up to `wait` seconds for transactions to be included. Does nothing while another
-        worker has the lease. ChainUnreachable, TimedOut, and Busy when another worker took over
-        meanwhile, leave everything to the next run.
+        What comes in meanwhile is the next run's. Waits up to `wait` seconds for transactions to
+        be included. Does nothing while another worker has the lease. ChainUnreachable, TimedOut,
+        and Busy when another worker took over meanwhile, leave everything to the next run.
         """
         if not self._running.acquire(blocking=False):  # the lease is one for all our threads
             return self._progress(0)
@@ -117,8 +117,10 @@ class Anchoring:
         return Cost(cost.gas + later * _ANCHOR_GAS, cost.wei_per_gas)
 
     def _anchor_all(self, deadline: float) -> int:
-        anchored = 0
-        while (batch := self._unfinished() or self._prepared()) is not None:
+        # What comes in meanwhile waits for the next run: else, under a stream of leaves, nothing
+        # would ever be final.
+        anchored, size = 0, self._queue.size()
+        while (batch := self._unfinished() or self._prepared(size)) is not None:
             batch = self._include(batch, deadline)
             anchored += _leaves(batch)
             self._keep_lease()
@@ -128,8 +130,11 @@ class Anchoring:
         waiting = self._queue.batches((Stage.PREPARED, Stage.SENT))
         return waiting[0] if waiting else None
 
-    def _prepared(self) -> Batch | None:
-        """Prepare a batch of the leaves that no batch holds; None when there are none."""
+    def _prepared(self, size: int) -> Batch | None:
+        """Prepare a batch of the leaves that no batch holds; None when batches hold `size`."""
+        last = self._queue.last_batch()
+        if last is not None and last.end >= size:
+            return None
         drafted = next_batch(self._queue, self._ledger)
         if drafted is None:
             return None

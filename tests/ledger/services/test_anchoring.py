@@ -41,6 +41,21 @@ def test_batches_follow_one_another(operator: Operator) -> None:
     assert [event.checkpoint.size for event in operator.anchored()] == [1, 3, 6, 10]
 
 
+def test_a_stream_of_leaves_does_not_keep_a_run_from_its_end(operator: Operator) -> None:
+    arrived = iter(range(1, 100))
+
+    def arrive(here: str) -> None:
+        if here == "included":
+            operator.add(next(arrived))
+
+    operator.add(0)
+    progress = operator.anchoring(failpoint=arrive).run()
+    assert (progress.anchored, progress.waiting) == (1, 1)
+    operator.mine(70)
+    assert operator.anchoring().run().anchored == 1
+    require_whole(operator)
+
+
 def test_a_queue_larger_than_a_batch_takes_several(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
