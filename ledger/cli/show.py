@@ -4,17 +4,23 @@ import argparse
 import sys
 from pathlib import Path
 
+from ..adapters.files import write_file
 from ..asking import read_receipt
+from ..cid import Cid
 from ..digest import Digest
 from ..encoding import hex_of, parse_canonical
+from ..errors import ClaimMissing
 from ..receipt import MAX_BYTES, Receipt
-from .common import emit
+from ..services.exporting import export_car
+from ..wiring import Installation
+from .common import add_home, emit, open_installation
 from .inspect import shown
 
 EXAMPLES = """examples:
   sealbook show lantern.png.seal.json
   sealbook show - < lantern.png.seal.json
   sealbook show lantern.png.seal.json --json
+  sealbook show lantern.png.seal.json --car manifest.car    then: ipfs dag import manifest.car
 
 It says what is written there, not whether it is true: `sealbook verify` judges."""
 
@@ -22,6 +28,10 @@ It says what is written there, not whether it is true: `sealbook verify` judges.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the receipt."""
     parser.add_argument("receipt", metavar="RECEIPT", help="a receipt; - is stdin")
+    parser.add_argument(
+        "--car", metavar="FILE", help="write the manifest that holds the claim, for an IPFS node"
+    )
+    add_home(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         data = read_receipt(Path(args.receipt))
     receipt = Receipt.decode(data)
+    if args.car is not None:
+        _write_car(open_installation(args), receipt, Path(args.car))
     value = {
         "claim": hex_of(receipt.signed.id),
         "leaf_hash": hex_of(receipt.leaf_hash),
@@ -39,6 +51,18 @@ def run(args: argparse.Namespace) -> int:
     }
     emit(args, value, "\n".join([f"{args.receipt}: nothing here is checked", *_lines(receipt)]))
     return 0
+
+
+def _write_car(installation: Installation, receipt: Receipt, path: Path) -> None:
+    """Write the manifest as a CAR; NotFound while this home does not hold it."""
+    found = installation.index.find_leaf(receipt.leaf_hash)
+    if found is None:
+        raise ClaimMissing(
+            "expected a manifest that holds the claim, this home's index knows none; `sealbook "
+            "sync` follows the chain, and a manifest is published when its anchor is final"
+        )
+    root = Cid.decode(found[2].manifest)
+    write_file(path, b"".join(export_car(installation.blocks, root)), mode=0o644)
 
 
 def _lines(receipt: Receipt) -> list[str]:

@@ -1,11 +1,13 @@
 """Every verdict of `sealbook verify`, provoked for real at a shell."""
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ledger.cid import read_car
 from tests.journeys.shell import STEPS, Shell, receipt_of
 from tests.nodes import AnvilNode, anvil
 
@@ -142,3 +144,10 @@ def test_8_unknown_for_somebody_else_s_local_chain_and_for_a_home_that_saw_nothi
     ended = stranger.run("verify", sealed, "--json")
     assert (ended.code, ended.outcome("finality")) == (8, "unknown")
     assert stranger.run("verify", sealed, "--offline").code == 8
+
+
+def test_the_manifest_of_a_claim_can_be_handed_to_an_ipfs_node(shell: Shell, sealed: Path) -> None:
+    car = shell.folder / "manifest.car"
+    shell.good("show", receipt_of(sealed), "--car", car)
+    root, blocks = read_car(io.BytesIO(car.read_bytes()).read)
+    assert b'"manifest":1' in {block.cid: block.data for block in blocks}[root]
