@@ -15,7 +15,7 @@ from ledger.adapters.json_rpc_chain import JsonRpcChain
 from ledger.adapters.json_rpc_reader import JsonRpcReader
 from ledger.config import deployment
 from ledger.contract import Deployment
-from ledger.ports import Chain
+from ledger.ports import Chain, Clock
 from ledger.services.founding import deploy
 from tests.nodes import AnvilNode
 from tests.worlds import World
@@ -48,11 +48,13 @@ def founded_chain(folder: Path, chain_id: int = CHAIN_ID, key: bytes = SUBMITTER
 
 
 @contextmanager
-def embedded_world(template: Path, folder: Path, key: bytes = SUBMITTER) -> Iterator[World]:
-    """Open a copy of a founded embedded chain."""
+def embedded_world(
+    template: Path, folder: Path, key: bytes = SUBMITTER, clock: Clock | None = None
+) -> Iterator[World]:
+    """Open a copy of a founded embedded chain, whose blocks are made by that clock."""
     shutil.copytree(template, folder)
     path = folder / "chain.db"
-    with EmbeddedChain(path, key, SystemClock()) as chain, EmbeddedReader(path) as reader:
+    with EmbeddedChain(path, key, clock or SystemClock()) as chain, EmbeddedReader(path) as reader:
         yield World(chain, reader)
 
 

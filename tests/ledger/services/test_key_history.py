@@ -1,19 +1,27 @@
 """Authors' keys over real chains: judged at the anchor, with no event left out unseen."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from ledger.adapters.clocks import ManualClock
 from ledger.adapters.index import SqlIndex
+from ledger.chain import BlockRef, Tag
 from ledger.contract import KEY_TOPICS, history_slot
 from ledger.errors import ChainUnreachable
 from ledger.keccak import keccak256
 from ledger.key import Revoked
+from ledger.report import Check
 from ledger.secp256k1 import address_of_key
+from ledger.services.gathering import Gathering
 from ledger.signed import SignedClaim
+from ledger.verification.claim_checks import state_of
 from tests.cells import deploy_code
 from tests.ledger.factories import author_key
 from tests.liars import LyingReader
+from tests.open_worlds import embedded_world, founded_chain
 from tests.worlds import World
 
 ACCEPTS_ALL = bytes.fromhex("631626ba7e60e01b60005260206000f3")  # EIP-1271: always the magic
@@ -160,3 +168,76 @@ def test_a_rival_whose_home_or_chain_cannot_be_asked_has_no_keys(
     evidence = world.gathering(index, NoKeys(world.reader)).around(claim.claim.work, None, claim)
     assert evidence is not None
     assert [one.keys for one in evidence.rivals] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("revoked", "anchored", "state"),
+    [(0, 3600, "revoked_before"), (3600, 0, "revoked_after"), (0, 10, "revoked_after")],
+)
+def test_on_another_chain_a_key_is_judged_before_the_anchor_s_interval(
+    founded: Path, tmp_path: Path, revoked: int, anchored: int, state: str
+) -> None:
+    elsewhere = founded_chain(tmp_path / "template", 2**47 + 99)
+    begins = datetime.now(UTC) + timedelta(minutes=5)
+    clocks = [ManualClock(begins), ManualClock(begins)]
+    with (
+        embedded_world(founded, tmp_path / "home", clock=clocks[0]) as home,
+        embedded_world(elsewhere, tmp_path / "anchor", clock=clocks[1]) as world,
+    ):
+        key = author_key("delegate")
+        home.delegate("alice", address_of_key(key))
+        claim = home.claim(signer=key)
+        clocks[0].sleep(120 + revoked)
+        home.revoke("alice", address_of_key(key))
+        clocks[1].sleep(120 + anchored)
+        ours = world.ledger()
+        ours.anchor(claim)
+        chains = {one.identity.chain_id: one.known() for one in (home, world)}
+        gathering = Gathering(chains, world.contracts)
+        sightings = gathering.sightings(ours.receipt(claim))
+        keys = gathering.keys(claim, sightings)
+        assert keys is not None
+        assert state_of(claim, keys).value == state
+        # without the home chain in the settings nobody can tell
+        assert world.gathering().keys(claim, sightings) is None
+
+
+def test_a_home_chain_without_blocks_or_with_a_log_in_no_block_tells_nothing(
+    world: World,
+) -> None:
+    world.delegate("alice", b"\1" * 20)
+    number = world.head.number
+    world.ledger()
+
+    class Empty(LyingReader):
+        def block(self, _: object) -> None:
+            return None
+
+    class Forgetful(LyingReader):
+        def block(self, at: int | Tag) -> BlockRef | None:
+            return None if at == number else self.node.block(at)
+
+    claim = world.claim()
+    assert world.gathering(reader=Empty(world.reader)).keys(claim, ()) is None
+    assert world.gathering(reader=Forgetful(world.reader)).keys(claim, ()) is None
+    assert world.gathering().keys(claim, ()) is not None
+
+
+def test_a_rival_on_a_chain_that_is_not_in_the_settings_is_undecided(
+    founded: Path, world: World, index: SqlIndex, tmp_path: Path
+) -> None:
+    template = founded_chain(tmp_path / "template", 2**47 + 99)
+    claim = world.claim()
+    with embedded_world(template, tmp_path / "elsewhere") as elsewhere:
+        elsewhere.ledger().anchor(elsewhere.claim("mallory"))
+        elsewhere.syncing(index).run()
+    ours = world.ledger()
+    ours.anchor(claim)
+    report = world.verify(ours.receipt(claim), index)
+    assert report.verdict == 0
+    priority = report.finding(Check.PRIORITY)
+    assert priority is not None
+    assert priority.outcome == "unknown"
+    evidence = world.gathering(index).around(claim.claim.work, None, claim)
+    assert evidence is not None
+    assert [one.keys is None for one in evidence.rivals].count(True) == 1

@@ -1,14 +1,16 @@
 """One anchor hidden by a lying node is found by the accumulator; an honest node then heals."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ledger.adapters.index import SqlIndex
-from ledger.chain import Log
+from ledger.chain import BlockRef, Log, Tag
 from ledger.contract import ANCHORED, accumulator_slot
-from ledger.errors import InvalidChainAnswer
+from ledger.errors import InvalidChainAnswer, StoreUnavailable
 from ledger.keccak import keccak256
+from ledger.placed import Counts
 from tests.answers import answers
 from tests.liars import LyingReader
 from tests.open_worlds import open_index
@@ -157,3 +159,48 @@ def test_an_anchor_made_up_by_a_node_is_found(world: World, index: SqlIndex) -> 
 
     with pytest.raises(InvalidChainAnswer, match="left out an anchor"):
         world.syncing(index, LyingReader(world.reader, shows=shows)).run()
+
+
+def test_where_even_the_block_before_is_another_all_is_forgotten(
+    world: World, index: SqlIndex
+) -> None:
+    (ours, theirs) = two_ledgers(world)
+    other = theirs.anchor(world.claim(1, salt="before"))
+    ours.anchor(world.claim(salt="newest"))
+    world.syncing(index).run()
+    hidden_anchor = ours.anchor(world.claim(salt="hidden"))
+    ours.anchor(world.claim(salt="later"))
+
+    class Shifting(LyingReader):
+        def block(self, at: int | Tag) -> BlockRef | None:
+            found = self.node.block(at)
+            if found is None or at != other.block_number or not index.ledgers(world.identity):
+                return found
+            return replace(found, hash=b"\1" * 32)  # once it is indexed, it is another
+
+    def hides(log: Log) -> bool:
+        return log.transaction == hidden_anchor.transaction
+
+    with pytest.raises(InvalidChainAnswer, match="left out an anchor"):
+        world.syncing(index, Shifting(world.reader, hides)).run()
+    assert index.cursor(world.identity) is None
+    world.syncing(index).run()
+    assert index.counts(world.identity).leaves == 20
+
+
+def test_a_store_that_fails_while_rivals_are_asked_for_makes_priority_unknown(
+    world: World, tmp_path: Path
+) -> None:
+    class Failing(SqlIndex):
+        def counts(self, _: object) -> Counts:
+            raise StoreUnavailable("no disk")
+
+    (ours, _) = two_ledgers(world)
+    claim = world.claim(0, salt=100)
+    index = Failing(tmp_path / "failing.db")
+    try:
+        world.syncing(index).run()
+        assert world.gathering(index).around(claim.claim.work, None, claim) is None
+        assert world.verify(ours.receipt(claim), index).verdict == 0
+    finally:
+        index.close()
