@@ -83,7 +83,7 @@ def _to_own(args: argparse.Namespace, installation: Installation, receipt: Recei
         secrets.token_bytes,
     )
     disclosing.disclose([receipt.signed])
-    if not queue.owed_disclosures():
+    if not queue.owed_disclosures(1):
         return _tell(args, receipt, index, f"on {name}; its manifest says it already")
     disclosing.carry()
     chain = open_chain(args, installation, name)

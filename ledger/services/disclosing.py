@@ -57,7 +57,7 @@ class Disclosing:
         last = self.queue.last_batch()
         if last is None or last.end < self.queue.size() or self.queue.batches(_UNFINISHED):
             return False  # leaves wait: their batch takes the disclosures along
-        if not self.queue.owed_disclosures():
+        if not self.queue.owed_disclosures(1):
             return False
         self.queue.add([Disclosed(self.random(HASH_BYTES))], None)
         return True

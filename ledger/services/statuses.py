@@ -8,17 +8,23 @@ from ..errors import NotFound
 from ..leaf_status import FINALIZED, LeafStatus
 from ..ports import ChainReader, Index, Queue
 from ..receipt import Inclusion
-from ..tree import Tree
+from ..tree import Nodes, Tree
 from .receipts import IN_A_BLOCK, place_of_leaf
 
 
-@dataclass(frozen=True, slots=True)
+# Proofs that share a handle share the nodes that it has read: 23 MB of them at the most.
+_PROOFS_A_HANDLE = 200
+
+
+@dataclass(slots=True)
 class Statuses:
     """Answers for the leaves of one ledger, and for those that manifests on its chain name."""
 
     queue: Queue
     index: Index
     reader: ChainReader
+    _nodes: Nodes | None = None
+    _proofs: int = 0
 
     def of(self, leaf_hash: bytes) -> LeafStatus:
         """Return how a leaf hash stands; NotFound if neither queue nor index has it."""
@@ -34,9 +40,18 @@ class Statuses:
         batch = self.queue.batch_of(index)
         if batch is None or batch.stage not in IN_A_BLOCK or batch.anchor is None:
             return LeafStatus(leaf_hash, index)
-        proof = Tree(batch.end, self.queue.nodes()).inclusion_proof(index)
+        proof = Tree(batch.end, self._own_nodes()).inclusion_proof(index)
         inclusion = Inclusion(index, batch.checkpoint, tuple(proof))
         return self._anchored(leaf_hash, inclusion, batch.anchor)
+
+    def _own_nodes(self) -> Nodes:
+        """Return the queue's nodes, which never change once they are there."""
+        nodes = self._nodes
+        if nodes is None or self._proofs >= _PROOFS_A_HANDLE:
+            nodes, self._proofs = self.queue.nodes(), 0
+            self._nodes = nodes
+        self._proofs += 1
+        return nodes
 
     def _anchored(self, leaf_hash: bytes, inclusion: Inclusion, anchor: Anchor) -> LeafStatus:
         finality = finality_of(self.reader, anchor)
