@@ -9,6 +9,7 @@ import json
 import os
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import InvalidInput, UnreadableFile
@@ -79,7 +80,9 @@ def add_action(
 
 def emit(args: argparse.Namespace, value: object, text: str) -> None:
     """Print the answer: the value for a program, or the text for a person."""
-    print(json.dumps(value, indent=1, ensure_ascii=False) if args.json else text, flush=True)
+    print(json.dumps(value, indent=1) if args.json else text)
+    with suppress(OSError):  # told at the end: what was done is done, and its exit code stands
+        sys.stdout.flush()
 
 
 def tell(text: str) -> None:

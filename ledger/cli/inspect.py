@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from ..digest import Digest
 from ..errors import LimitExceeded, UnreadableFile
 from ..metadata import Generation, ImageFacts, Model, image_facts, read
+from .streams import standard_input
 
 HELP = "show what image files say of how they were made (not evidence)"
 EXAMPLES = """\
@@ -50,7 +50,7 @@ def _describe(name: str) -> tuple[str, bytes, ImageFacts, Generation | None]:
 def _bytes(name: str) -> bytes:
     try:
         if name == _STDIN:
-            data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+            data = standard_input().read(MAX_FILE_BYTES + 1)
         else:
             with Path(name).open("rb") as file:
                 data = file.read(MAX_FILE_BYTES + 1)

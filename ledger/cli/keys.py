@@ -2,7 +2,6 @@
 
 import argparse
 import secrets
-import sys
 from pathlib import Path
 
 from ..adapters.files import write_file
@@ -17,6 +16,7 @@ from .common import (
     open_installation,
     read_passphrase,
 )
+from .streams import standard_input
 
 MAX_GIVEN = 64 * 1024  # bytes of a key file; it has about 500
 EXAMPLES = """examples:
@@ -135,7 +135,7 @@ def _export(args: argparse.Namespace) -> int:
 def _given(name: str) -> bytes:
     try:
         if name == "-":
-            return sys.stdin.buffer.read(MAX_GIVEN)
+            return standard_input().read(MAX_GIVEN)
         with Path(name).open("rb") as file:
             return file.read(MAX_GIVEN)
     except OSError as cause:

@@ -3,11 +3,11 @@
 import argparse
 import importlib
 import json
-import os
 import sys
 from collections.abc import Sequence
 
 from ..errors import InvalidInput, LedgerError, NotFinal, NotFound, TimedOut
+from .streams import PIPE, abandon, finish, make_ready, unwritten
 
 USAGE = 2
 PENDING = 3
@@ -39,17 +39,20 @@ COMMANDS: dict[str, str] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    make_ready()
     try:
-        return _run(words)
-    except BrokenPipeError:
-        # the reader of a pipe has left: nothing more to say, and nothing went wrong here
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        code = _run(words)
+    except BrokenPipeError:  # in the midst of what was asked: it was not done to its end
+        abandon()
+        return PIPE
     except KeyboardInterrupt:
         print("sealbook: interrupted; what was acknowledged is kept", file=sys.stderr)
-        return INTERRUPTED
+        code = INTERRUPTED
     except LedgerError as error:
-        return _fail(error, as_json="--json" in words)
+        code = _fail(error, as_json="--json" in words)
+    except OSError as cause:  # a disk that filled up while we spoke
+        return unwritten(cause)
+    return finish(code)
 
 
 def _run(words: Sequence[str]) -> int:
@@ -75,7 +78,6 @@ def _run(words: Sequence[str]) -> int:
     except SystemExit as stop:  # argparse has said why
         return stop.code if isinstance(stop.code, int) else USAGE
     code: int = module.run(args)
-    sys.stdout.flush()
     return code
 
 

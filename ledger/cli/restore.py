@@ -1,7 +1,6 @@
 """`restore`: bring a backup back into a new or empty home, all of it or nothing."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from ..adapters.backups import restore_backup
@@ -9,6 +8,7 @@ from ..errors import UnreadableFile
 from ..wiring import home_path
 from .common import add_home, emit
 from .progress import progress
+from .streams import standard_input
 
 EXAMPLES = """examples:
   sealbook restore sealbook-2026-11-24.tar --home ~/sealbook-again
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     """Restore the home."""
     home = home_path(args.home)  # whatever the settings say: they may be broken
     if args.file == "-":
-        count = restore_backup(sys.stdin.buffer, home)
+        count = restore_backup(standard_input(), home)
     else:
         path = Path(args.file)
         try:

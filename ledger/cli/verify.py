@@ -14,6 +14,7 @@ from ..report import Report, Verdict
 from ..services.verifying import Question
 from ..wiring import Installation
 from .report_text import report_text
+from .streams import standard_input
 
 EXAMPLES = """examples:
   sealbook verify lantern.png                        uses lantern.png.seal.json beside it
@@ -83,7 +84,7 @@ def _question(args: argparse.Namespace) -> Question:
     disclosure = None if args.disclosure is None else _disclosure(Path(args.disclosure))
     trusted = None if args.trusted_block is None else _hash(args.trusted_block)
     if args.what == "-":
-        question = ask_bytes(sys.stdin.buffer, receipt, offline=args.offline)
+        question = ask_bytes(standard_input(), receipt, offline=args.offline)
     else:
         question = ask(args.what, receipt, offline=args.offline)
     return replace(question, trusted_block=trusted, disclosure=disclosure)
