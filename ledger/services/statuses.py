@@ -11,7 +11,6 @@ from ..receipt import Inclusion
 from ..tree import Nodes, Tree
 from .receipts import IN_A_BLOCK, place_of_leaf
 
-
 # Proofs that share a handle share the nodes that it has read: 23 MB of them at the most.
 _PROOFS_A_HANDLE = 200
 
