@@ -252,11 +252,14 @@ class Index(Protocol):
         ...
 
     def claims_on(self, work: bytes, most: int) -> Sequence[PlacedClaim]:
-        """Return the disclosed claims on a work, by chain, block, then index."""
+        """Return the disclosed claims on a work, by chain, block, then index.
+
+        At most the first so many on each chain: many on one must not hide those on another.
+        """
         ...
 
     def process_checkpoints(self, process_id: bytes, most: int) -> Sequence[PlacedCheckpoint]:
-        """Return the disclosed checkpoints of a process log, by chain, block, then index."""
+        """Return the checkpoints of a process log likewise, the first so many on each chain."""
         ...
 
     def find_leaf(self, leaf_hash: bytes) -> tuple[ChainIdentity, int, AnchoredCheckpoint] | None:

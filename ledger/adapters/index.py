@@ -90,11 +90,14 @@ class SqlIndex:
         return None if found is None else _claim(found)
 
     def claims_on(self, work: bytes, most: int) -> Sequence[PlacedClaim]:
-        """Return the disclosed claims on a work, by chain, block, then index."""
+        """Return the first disclosed claims on a work on each chain, by chain, block, then index.
+
+        At most so many a chain: whoever anchors many on one hides none on another.
+        """
         return [_claim(row) for row in self._about(Kind.CLAIM, work, most)]
 
     def process_checkpoints(self, process_id: bytes, most: int) -> Sequence[PlacedCheckpoint]:
-        """Return the disclosed checkpoints of a process log, by chain, block, then index."""
+        """Return the first checkpoints of a process log on each chain, by block, then index."""
         rows = self._about(Kind.PROCESS_CHECKPOINT, process_id, most)
         return [_process_checkpoint(row) for row in rows]
 
@@ -103,7 +106,7 @@ class SqlIndex:
         about = {"subject": subject, "kind": int(kind)}
         with self._database.read() as connection:
             for chain in connection.scalars(queries.CHAINS).all():
-                here = {**about, "chain": chain, "most": most - len(found)}
+                here = {**about, "chain": chain, "most": most}
                 found.extend(connection.execute(queries.ABOUT, here).mappings())
         return found
 

@@ -1,12 +1,14 @@
 """A reader of the pinned batch: sees every claim that is disclosed, and copies one."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from ledger.adapters.index import SqlIndex
 from ledger.digest import Digest
 from ledger.report import Check, Verdict
 from ledger.services.verifying import Question
 from tests.ledger.factories import author_key
+from tests.open_worlds import embedded_world, founded_chain
 from tests.thefts.world_of_thieves import WORK, outcome, verify
 from tests.worlds import World
 
@@ -77,6 +79,25 @@ def test_a_thousand_claims_of_the_thief_s_own_do_not_hide_the_author_s(
     theirs.anchor(copied)
     report = verify(world, index, theirs.receipt(copied))
     assert report.verdict is Verdict.EARLIER_CLAIM
+
+
+def test_a_thousand_claims_on_another_chain_do_not_hide_the_author_s(
+    founded: Path, index: SqlIndex, tmp_path: Path
+) -> None:
+    # the index lists chain by chain: the thief's own come first there, and are later in time
+    template = founded_chain(tmp_path / "template", 2**47 + 99)
+    with (
+        embedded_world(founded, tmp_path / "first") as spammed,
+        embedded_world(template, tmp_path / "second") as world,
+    ):
+        assert spammed.identity.chain_id < world.identity.chain_id
+        ours, theirs, spam = world.ledger("ours"), world.ledger("theirs"), spammed.ledger("spam")
+        claim, copied = world.claim("alice", WORK), world.claim("mallory", WORK)
+        ours.anchor(claim)
+        theirs.anchor(copied)
+        spam.anchor(*(spammed.claim("mallory", WORK, salt=("spam", n)) for n in range(1_001)))
+        spammed.syncing(index).run()
+        assert verify(world, index, theirs.receipt(copied)).verdict is Verdict.EARLIER_CLAIM
 
 
 def test_what_names_another_as_its_author_is_passed_over(world: World, index: SqlIndex) -> None:

@@ -122,7 +122,7 @@ def test_a_batch_is_answered_from_every_side(index: SqlIndex) -> None:
     assert tree.inclusion_proof(2) == merkle.inclusion_proof(hashes, 2, 3)
 
 
-def test_claims_on_a_work_come_by_chain_block_and_index_up_to_the_most(index: SqlIndex) -> None:
+def test_claims_on_a_work_come_by_chain_block_and_index_the_first_on_each(index: SqlIndex) -> None:
     local = ChainIdentity(77, word("genesis"), local=True)
     signed = [signed_claim(seed, WORK) for seed in range(6)]
     later = [disclosed(signed[1]), disclosed(signed[0])]
@@ -134,7 +134,9 @@ def test_claims_on_a_work_come_by_chain_block_and_index_up_to_the_most(index: Sq
         signed[0],
         signed[5],
     ]
-    assert [placed.signed for placed in index.claims_on(WORK, 2)] == [signed[3], signed[1]]
+    # so many on each chain: many on one hide none on another
+    first = [placed.signed for placed in index.claims_on(WORK, 2)]
+    assert first == [signed[3], signed[1], signed[5]]
 
 
 def test_a_claim_counts_once_where_it_comes_first_on_a_chain(index: SqlIndex) -> None:
