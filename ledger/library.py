@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from .config import LOCAL
 from .digest import Digest
 from .disclosure import Disclosure
 from .drafts import Author, Draft, Said, draft, read_steps, require_readable
+from .errors import KeyExists
 from .leaf import Disclosed, Leaf
 from .policy import Finality, Policy
 from .ports import Chain
@@ -82,7 +84,8 @@ def unlock(installation: Installation, key: str | None, passphrase: str) -> Auth
     keystore = installation.keystore
     if not keystore.addresses():
         installation.make_home()
-        keystore.new(key or DEFAULT_KEY, passphrase, secrets.token_bytes)
+        with suppress(KeyExists):  # another process made it meanwhile
+            keystore.new(key or DEFAULT_KEY, passphrase, secrets.token_bytes)
     private_key = keystore.unlock(key, passphrase)
     return Author(address_of_key(private_key), private_key)
 

@@ -1,5 +1,7 @@
 """Receipts: what a queue or an index knows of a leaf, made portable."""
 
+from collections.abc import Sequence
+
 from ..anchor import Anchor
 from ..batch import Stage
 from ..chain import ChainIdentity
@@ -20,13 +22,22 @@ def receipt_from_queue(queue: Queue, signed: SignedClaim) -> Receipt | None:
     Pending while no block holds it.
     """
     index = queue.find(Leaf.of(signed).hash)
-    if index is None:
-        return None
-    batch = queue.batch_of(index)
-    if batch is None or batch.stage not in IN_A_BLOCK or batch.anchor is None:
-        return Receipt(signed)
-    proof = Tree(batch.end, queue.nodes()).inclusion_proof(index)
-    return Receipt(signed).anchored(Inclusion(index, batch.checkpoint, tuple(proof)), batch.anchor)
+    return None if index is None else receipts_from_queue(queue, [(index, signed)])[0]
+
+
+def receipts_from_queue(queue: Queue, placed: Sequence[tuple[int, SignedClaim]]) -> list[Receipt]:
+    """Return the receipts of claims at the indexes where the queue keeps them, in that order."""
+    nodes, batch, receipts = queue.nodes(), None, list[Receipt]()
+    for index, signed in placed:
+        if batch is None or not batch.start <= index < batch.end:
+            batch = queue.batch_of(index)
+        if batch is None or batch.stage not in IN_A_BLOCK or batch.anchor is None:
+            receipts.append(Receipt(signed))
+            continue
+        proof = tuple(Tree(batch.end, nodes).inclusion_proof(index))
+        inclusion = Inclusion(index, batch.checkpoint, proof)
+        receipts.append(Receipt(signed).anchored(inclusion, batch.anchor))
+    return receipts
 
 
 def receipt_from_index(index: Index, placed: PlacedClaim) -> Receipt:

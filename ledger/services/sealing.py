@@ -9,7 +9,7 @@ from ..ports import Clock, Idempotency, Queue
 from ..receipt import Receipt
 from ..signed import SignedClaim
 from .anchoring import Anchoring
-from .receipts import receipt_from_queue
+from .receipts import receipts_from_queue
 
 POLL_SECONDS = 0.1
 REST_SECONDS = 1.0  # before a node that could not be asked is asked again
@@ -35,15 +35,14 @@ class Sealing:
 
         A receipt is pending where that was not enough: the claim is safe in the queue.
         """
-        self.acknowledge(claims)
+        placed = list(zip(self.acknowledge(claims), claims, strict=True))
         deadline = self.clock.now().timestamp() + wait
         while True:
-            receipts = [receipt_from_queue(self.queue, signed) for signed in claims]
-            done = [receipt for receipt in receipts if receipt is not None]
-            if all(receipt.anchors for receipt in done):
-                return done
+            receipts = receipts_from_queue(self.queue, placed)
+            if all(receipt.anchors for receipt in receipts):
+                return receipts
             if wait <= 0 or self.clock.now().timestamp() >= deadline:
-                return done
+                return receipts
             try:
                 self.anchoring.run(deadline - self.clock.now().timestamp())
             except (ChainUnreachable, InvalidChainAnswer):
@@ -51,10 +50,9 @@ class Sealing:
             except (TimedOut, Busy):
                 self.clock.sleep(POLL_SECONDS)
             else:
-                self._breathe(claims)
+                self._breathe(placed)
 
-    def _breathe(self, claims: Sequence[SignedClaim]) -> None:
+    def _breathe(self, placed: Sequence[tuple[int, SignedClaim]]) -> None:
         """Wait a little when another worker is at it; it anchors our leaves too."""
-        receipt = receipt_from_queue(self.queue, claims[0]) if claims else None
-        if receipt is not None and not receipt.anchors:
+        if not all(receipt.anchors for receipt in receipts_from_queue(self.queue, placed[:1])):
             self.clock.sleep(POLL_SECONDS)
