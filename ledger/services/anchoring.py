@@ -107,12 +107,15 @@ class Anchoring:
         Nothing is prepared, signed or spent.
         """
         batch = self._unfinished()
-        if batch is None or self._held.anchor_of(batch) is not None:
+        if batch is not None and self._held.anchor_of(batch) is None:
+            data = self._call(batch)
+        else:
             drafted = next_batch(self._queue, self._ledger)
             if drafted is None:
                 return None
             batch = drafted.batch
-        cost = self._chain.cost(self._contracts.ledgers, self._call(batch))
+            data = anchor_call(batch.checkpoint, drafted.proof, batch.manifest)
+        cost = self._chain.cost(self._contracts.ledgers, data)
         later = -(-max(0, self._queue.size() - batch.end) // BATCH_LEAVES)
         return Cost(cost.gas + later * _ANCHOR_GAS, cost.wei_per_gas)
 

@@ -21,11 +21,16 @@ _AT_ONCE = 500  # leaves read at once: 64 MB at the most
 
 @dataclass(frozen=True, slots=True)
 class NextBatch:
-    """A batch that is not prepared yet, its manifest, and the earlier leaves that it discloses."""
+    """A batch that is not prepared yet, and its manifest.
+
+    `disclosed` are the earlier leaves that the manifest shows; `proof` says that the batch
+    extends the tree before it.
+    """
 
     batch: Batch
     manifest: bytes
     disclosed: tuple[int, ...]
+    proof: tuple[bytes, ...]
 
 
 def next_batch(queue: Queue, ledger: bytes) -> NextBatch | None:
@@ -40,18 +45,18 @@ def next_batch(queue: Queue, ledger: bytes) -> NextBatch | None:
         return None
     owed = [one for one in queue.owed_disclosures(BATCH_LEAVES) if one[0] < start]
     owed = owed[: len(_fitting(disclosed for _, disclosed in owed))]
-    before = Frontier(start, Tree(start, queue.nodes()).frontier())
+    tree = Tree(start, Overlay(queue.nodes()))
+    before, grown = Frontier(start, tree.frontier()), tree.append(leaf.leaf_hash for leaf in leaves)
     manifest = Manifest(ledger, before, leaves, tuple(owed))
     data = manifest.encode()
     batch = Batch(start, manifest.checkpoint, cid_of(data).encode())
-    return NextBatch(batch, data, tuple(index for index, _ in owed))
+    disclosed = tuple(index for index, _ in owed)
+    return NextBatch(batch, data, disclosed, tuple(grown.consistency_proof(start)))
 
 
 def extension_proof(queue: Queue, batch: Batch) -> list[bytes]:
-    """Prove that a batch, prepared or not, extends the tree before it."""
-    leaves = queue.leaves(batch.start, batch.end)
-    tree = Tree(batch.start, Overlay(queue.nodes())).append(leaf.leaf_hash for leaf in leaves)
-    return tree.consistency_proof(batch.start, batch.end)
+    """Prove that a batch that was prepared extends the tree before it."""
+    return Tree(batch.end, queue.nodes()).consistency_proof(batch.start)
 
 
 def _waiting(queue: Queue, start: int, end: int) -> Iterator[Disclosed]:
