@@ -252,10 +252,7 @@ class Index(Protocol):
         ...
 
     def claims_on(self, work: bytes, most: int) -> Sequence[PlacedClaim]:
-        """Return the disclosed claims on a work, by chain, block, then index.
-
-        At most the first so many on each chain: many on one must not hide those on another.
-        """
+        """Return the first claims on a work on *each* chain, by chain, block, then index."""
         ...
 
     def process_checkpoints(self, process_id: bytes, most: int) -> Sequence[PlacedCheckpoint]:
