@@ -4,7 +4,6 @@ No secret is ever in a message, a repr or a command line.
 """
 
 import re
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,15 +42,9 @@ class Keystore:
                 address_of_key(private_key)
             except InvalidSignature:  # 0, or beyond the curve's order: 1 in 2^128
                 continue
-            return self.add(name, private_key, passphrase, random)
+            return self.add(name, private_key, passphrase)
 
-    def add(
-        self,
-        name: str,
-        private_key: bytes,
-        passphrase: str,
-        random: Callable[[int], bytes] = secrets.token_bytes,
-    ) -> bytes:
+    def add(self, name: str, private_key: bytes, passphrase: str) -> bytes:
         """Encrypt and keep a private key (32 bytes); return its address. KeyExists.
 
         When this returns, a restart does not lose it.
@@ -60,7 +53,7 @@ class Keystore:
         _require_passphrase(passphrase)
         address = address_of_key(private_key)
         self._require_new(name, address)  # before the second that the passphrase costs
-        data = secret_storage.encrypt_key(private_key, passphrase, random, self._kdf)
+        data = secret_storage.encrypt_key(private_key, passphrase, self._kdf)
         make_folder(self._folder)
         with hold(self._folder / ".lock", WAIT_SECONDS):
             self._require_new(name, address)

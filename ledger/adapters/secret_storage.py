@@ -1,21 +1,17 @@
 """A private key under a passphrase: web3 secret storage, version 3, as wallets exchange it.
 
-Written and read by hand over pycryptodome: eth_keyfile costs 0.6 s to import, accepts more than
-the format, and lets a file name any cost. Tests hold both against eth_account.
+eth_keyfile does the cryptography. It lets a file name any cost, so what a file asks is bounded
+here before it is asked.
 """
 
-import hashlib
-import hmac
 import json
-import uuid
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Mapping
 from typing import Any
 
-from Crypto.Cipher import AES
-from Crypto.Protocol.KDF import scrypt
+from eth_keyfile.keyfile import create_keyfile_json, decode_keyfile_json
 
 from ..errors import InvalidInput, InvalidSignature, LimitExceeded, WrongPassphrase
-from ..keccak import keccak256
 from ..secp256k1 import KEY_BYTES, address_of_key
 
 STANDARD_COST = 2**18  # scrypt's n as geth and eth_account write it: 256 MiB, 0.7 s
@@ -23,36 +19,21 @@ MAX_FILE = 16 * 1024  # bytes: such a file has about 500
 # What a stranger's file may make us spend: eight times the standard's memory and time.
 MAX_SCRYPT = 8 * STANDARD_COST * 8  # n · r · p, where 128 · n · r is the memory in bytes
 MAX_ROUNDS = 10_000_000  # pbkdf2; wallets write 262,144
-_R, _P, _DERIVED = 8, 1, 32
-_HALF = 16
+_DERIVED = 32
 _IV = 16
 _MAX_SALT = 64
 
+# eth_keyfile brings py_ecc, which raises the limit; at 10,000 a stranger's nested JSON would
+# overflow the stack of the whole process (see embedded_evm)
+sys.setrecursionlimit(1_000)
 
-def encrypt_key(
-    private_key: bytes,
-    passphrase: str,
-    random: Callable[[int], bytes],
-    cost: int = STANDARD_COST,
-) -> bytes:
+
+def encrypt_key(private_key: bytes, passphrase: str, cost: int = STANDARD_COST) -> bytes:
     """Return the file's bytes; `cost` is scrypt's n, a power of two."""
-    address = address_of_key(private_key)
-    salt, iv = random(32), random(_IV)
-    derived = _scrypt(passphrase.encode(), salt, cost, _R, _P)
-    text = _counter(derived[:_HALF], iv).encrypt(private_key)
-    said = {
-        "address": address.hex(),
-        "crypto": {
-            "cipher": "aes-128-ctr",
-            "cipherparams": {"iv": iv.hex()},
-            "ciphertext": text.hex(),
-            "kdf": "scrypt",
-            "kdfparams": {"dklen": _DERIVED, "n": cost, "p": _P, "r": _R, "salt": salt.hex()},
-            "mac": keccak256(derived[_HALF:] + text).hex(),
-        },
-        "id": str(uuid.UUID(bytes=random(16), version=4)),
-        "version": 3,
-    }
+    address_of_key(private_key)  # InvalidSignature if it is no key
+    said = create_keyfile_json(
+        private_key, passphrase.encode(), kdf="scrypt", iterations=cost, salt_size=_DERIVED
+    )
     return json.dumps(said, indent=1).encode() + b"\n"
 
 
@@ -66,14 +47,26 @@ def decrypt_key(data: bytes, passphrase: str) -> bytes:
         text = _binary(crypto["ciphertext"], KEY_BYTES, KEY_BYTES)
         iv = _binary(_object(crypto["cipherparams"])["iv"], _IV, _IV)
         mac = _binary(crypto["mac"], 32, 32)
-        derived = _derive(crypto["kdf"], _object(crypto["kdfparams"]), passphrase.encode())
+        kdf = crypto["kdf"]
+        params = _bounded(kdf, _object(crypto["kdfparams"]))
     except KeyError as cause:
         raise InvalidInput(f"expected {cause.args[0]} in the key file, it is missing") from cause
-    if not hmac.compare_digest(keccak256(derived[_HALF:] + text), mac):
+    checked = {
+        "cipher": "aes-128-ctr",
+        "cipherparams": {"iv": iv.hex()},
+        "ciphertext": text.hex(),
+        "kdf": kdf,
+        "kdfparams": params,
+        "mac": mac.hex(),
+    }
+    try:
+        private_key: bytes = decode_keyfile_json(
+            {"version": 3, "crypto": checked}, passphrase.encode()
+        )
+    except ValueError as cause:
         raise WrongPassphrase(
             "expected the passphrase that the key was encrypted with, got another"
-        )
-    private_key: bytes = _counter(derived[:_HALF], iv).decrypt(text)
+        ) from cause
     try:
         address = address_of_key(private_key)
     except InvalidSignature as cause:
@@ -110,10 +103,11 @@ def _object(value: object) -> Mapping[str, Any]:
     return {str(name).lower(): item for name, item in value.items()}
 
 
-def _derive(kdf: object, said: Mapping[str, Any], passphrase: bytes) -> bytes:
+def _bounded(kdf: object, said: Mapping[str, Any]) -> dict[str, object]:
+    """Return a derivation's parameters once they are within what a stranger may ask."""
     if _number(said["dklen"], _DERIVED) != _DERIVED:
         raise InvalidInput(f"expected a derived key of {_DERIVED} bytes in the key file")
-    salt = _binary(said["salt"], 0, _MAX_SALT)
+    salt = _binary(said["salt"], 0, _MAX_SALT).hex()
     if kdf == "scrypt":
         n, r, p = (_number(said[name], MAX_SCRYPT) for name in ("n", "r", "p"))
         if n == 1 or n & (n - 1) or n * r * p > MAX_SCRYPT:  # RFC 7914 §2: n is a power of 2
@@ -121,21 +115,11 @@ def _derive(kdf: object, said: Mapping[str, Any], passphrase: bytes) -> bytes:
                 f"expected scrypt of at most n · r · p = {MAX_SCRYPT}, the key file asks {n}, {r}, "
                 f"{p}; export it anew with the wallet's standard cost"
             )
-        return _scrypt(passphrase, salt, n, r, p)
+        return {"dklen": _DERIVED, "n": n, "r": r, "p": p, "salt": salt}
     if kdf == "pbkdf2" and said["prf"] == "hmac-sha256":
         rounds = _number(said["c"], MAX_ROUNDS)
-        return hashlib.pbkdf2_hmac("sha256", passphrase, salt, rounds, _DERIVED)
+        return {"dklen": _DERIVED, "c": rounds, "prf": "hmac-sha256", "salt": salt}
     raise InvalidInput("expected scrypt or pbkdf2 (hmac-sha256) in the key file, got another")
-
-
-def _scrypt(passphrase: bytes, salt: bytes, n: int, r: int, p: int) -> bytes:
-    # pycryptodome's types say str for the password; it takes bytes, and salt as bytes
-    derived: Any = scrypt(passphrase, salt, _DERIVED, n, r, p)  # type: ignore[arg-type]
-    return bytes(derived)
-
-
-def _counter(key: bytes, iv: bytes) -> Any:  # noqa: ANN401 - pycryptodome names its modes apart
-    return AES.new(key, AES.MODE_CTR, nonce=b"", initial_value=iv)
 
 
 def _number(value: object, most: int) -> int:

@@ -1,7 +1,6 @@
 """Keys under a passphrase, held against eth_account: each reads what the other wrote."""
 
 import json
-import secrets
 from typing import Any
 
 import pytest
@@ -40,7 +39,7 @@ EXAMPLE = json.dumps(
 
 
 def written() -> dict[str, Any]:
-    said: dict[str, Any] = json.loads(encrypt_key(KEY, "word", secrets.token_bytes, CHEAP))
+    said: dict[str, Any] = json.loads(encrypt_key(KEY, "word", CHEAP))
     return said
 
 
@@ -51,7 +50,7 @@ def test_the_example_of_the_definition_opens() -> None:
 
 def test_what_is_written_opens_in_eth_account() -> None:
     for passphrase in ("word", "zwölf Boxkämpfer 墨"):
-        data = encrypt_key(KEY, passphrase, secrets.token_bytes, CHEAP)
+        data = encrypt_key(KEY, passphrase, CHEAP)
         assert bytes(Account.decrypt(json.loads(data), passphrase)) == KEY
 
 
@@ -70,13 +69,13 @@ def test_an_old_wallets_capital_letters_are_read() -> None:
 
 
 def test_the_standard_cost_is_that_of_the_wallets() -> None:
-    said = json.loads(encrypt_key(KEY, "word", secrets.token_bytes))
+    said = json.loads(encrypt_key(KEY, "word"))
     assert (said["crypto"]["kdfparams"]["n"], said["crypto"]["kdfparams"]["r"]) == (262144, 8)
 
 
 def test_another_passphrase_is_refused() -> None:
     with pytest.raises(WrongPassphrase, match="passphrase"):
-        decrypt_key(encrypt_key(KEY, "word", secrets.token_bytes, CHEAP), "Word")
+        decrypt_key(encrypt_key(KEY, "word", CHEAP), "Word")
 
 
 def test_a_file_that_names_another_address_is_refused() -> None:
@@ -119,7 +118,7 @@ def test_a_file_beyond_all_measure_is_not_read() -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_a_changed_file_opens_to_its_own_key_or_not_at_all(data: st.DataObject) -> None:
-    file = bytearray(encrypt_key(KEY, "word", bytes, CHEAP))
+    file = bytearray(encrypt_key(KEY, "word", CHEAP))
     place = data.draw(st.integers(0, len(file) - 1))
     file[place] ^= 1 << data.draw(st.integers(0, 7))
     try:
