@@ -83,7 +83,7 @@ class Worker:
                 return
             progress = self._anchoring.run(PATIENCE)
             self._follow()
-            if progress.waiting or progress.unfinal:
+            if not progress.anchored or progress.waiting or progress.unfinal:
                 return  # another has the lease, or the chain takes its time
 
     def _waits(self) -> bool:

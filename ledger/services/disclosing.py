@@ -12,7 +12,7 @@ from ..chain import HASH_BYTES
 from ..encoding import hex_of
 from ..errors import InvalidClaim, InvalidSignature, NotFinal, NotFound
 from ..leaf import Disclosed, Leaf
-from ..leaf_status import FINALIZED
+from ..leaf_status import FINALIZED, UNANCHORED
 from ..ports import ChainReader, Queue
 from ..signed import SignedClaim
 from ..verification.claim_checks import check_signature
@@ -37,10 +37,10 @@ class Disclosing:
 
         NotFound if this ledger has no such leaf, NotFinal while its anchor may yet go away.
         """
-        final: dict[int, str] = {}
+        seen: dict[Batch, str] = {}
         for signed in claims:
             self._require_signed(signed)
-            self._require_final(signed, final)
+            self._require_final(signed, seen)
         return self._keep(claims)
 
     def hand_over(self, claims: Sequence[SignedClaim]) -> Sequence[int]:
@@ -76,7 +76,7 @@ class Disclosing:
         if finding is not None and finding.outcome == "invalid":
             raise InvalidSignature(f"claim {hex_of(signed.id)}: {finding.message}")
 
-    def _require_final(self, signed: SignedClaim, final: dict[int, str]) -> None:
+    def _require_final(self, signed: SignedClaim, seen: dict[Batch, str]) -> None:
         leaf_hash = Leaf.of(signed).hash
         index = self.queue.find(leaf_hash)
         if index is None:
@@ -84,19 +84,27 @@ class Disclosing:
                 f"expected the leaf {hex_of(leaf_hash)} of claim {hex_of(signed.id)} in this "
                 "ledger, it is not here; commit before you show: send the leaf hash first"
             )
-        batch = self.queue.batch_of(index)
-        finality = "unanchored" if batch is None else self._finality(batch, final)
+        finality = self._finality(index, seen)
         if finality != FINALIZED:
             raise NotFinal(
                 f"commit before you show: the leaf of claim {hex_of(signed.id)} is {finality}, not "
                 "final yet, so whoever sees the claim now could still be first; ask again later"
             )
 
-    def _finality(self, batch: Batch, final: dict[int, str]) -> str:
+    def _finality(self, index: int, seen: dict[Batch, str]) -> str:
+        """Return how firm a leaf's batch is; each batch is asked about once."""
+        for batch, finality in seen.items():
+            if batch.start <= index < batch.end:
+                return finality
+        found = self.queue.batch_of(index)
+        if found is None:
+            return UNANCHORED
+        seen[found] = self._firm(found)
+        return seen[found]
+
+    def _firm(self, batch: Batch) -> str:
         if batch.stage in _SURE:
             return FINALIZED
         if batch.anchor is None or batch.stage is not Stage.INCLUDED:
-            return "unanchored"
-        if batch.end not in final:
-            final[batch.end] = finality_of(self.reader, batch.anchor)
-        return final[batch.end]
+            return UNANCHORED
+        return finality_of(self.reader, batch.anchor)

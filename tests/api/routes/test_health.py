@@ -1,6 +1,9 @@
 from pathlib import Path
 
+import pytest
+
 from api.routes.health import NOT_READY_DETAIL
+from ledger.errors import StoreUnavailable
 from tests.api.asking import Api, running
 
 
@@ -33,3 +36,17 @@ def test_a_server_whose_worker_fails_is_not_ready(home: Path) -> None:
         api.served.worker.stop()
         problem = api.get("/readyz", 503)
     assert problem["checks"]["worker"] == {"ok": False}
+
+
+def test_a_server_that_cannot_acknowledge_is_not_ready(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreUnavailable("the disk is full: /home/operator")
+
+    monkeypatch.setattr(api.served.queue, "add", full)
+    monkeypatch.setattr(api.served.index, "cursor", full)
+    problem = api.get("/readyz", 503)
+    assert problem["checks"]["queue"] == {"acknowledged": None, "ok": False}
+    assert problem["checks"]["index"]["ok"] is False
+    assert "operator" not in str(problem)
