@@ -4,8 +4,10 @@ Imported by every `verify`, so it imports little.
 """
 
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -36,6 +38,10 @@ def ask(
     data: bytes | None = None
     from_file = False
     path = Path(what) if not isinstance(what, Digest) else None
+    if path is not None and _is_stream(path):
+        with _opening(path, "a stream to read, got"), path.open("rb") as opened:
+            question = ask_bytes(opened, receipt, offline=offline)
+        return replace(question, trusted_block=trusted_block, disclosure=disclosure)
     if path is not None and (_exists(path) or not _DIGEST.fullmatch(str(what))):
         if receipt is None and is_receipt(path):
             data = read_receipt(path)
@@ -94,6 +100,15 @@ def digest_of_file(path: Path) -> Digest:
 def _chunks(source: BinaryIO) -> Iterator[bytes]:
     while chunk := source.read(CHUNK):
         yield chunk
+
+
+def _is_stream(path: Path) -> bool:
+    """Say whether it is a pipe or a device: what is read of it once is gone."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # missing, closed to us, or no name at all
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _exists(path: Path) -> bool:

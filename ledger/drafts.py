@@ -60,6 +60,10 @@ def require_readable(file: Path) -> None:
     """Raise UnreadableFile unless it is a file that can be read, and is no receipt itself."""
     if file.name.endswith(SUFFIX):
         raise InvalidInput(f"expected a work to seal, got the receipt {file.name}; try `verify`")
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise InvalidInput(
+            f"expected a file to seal, got {file}: a pipe or a device, gone once it is read"
+        )
     for _ in _chunks(file):
         return
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from ledger.asking import (
     receipt_path,
 )
 from ledger.digest import Digest
-from ledger.errors import InvalidDigest, LedgerError, UnreadableFile
+from ledger.drafts import require_readable
+from ledger.errors import InvalidDigest, InvalidInput, LedgerError, UnreadableFile
 from ledger.receipt import MAX_BYTES
 from tests.ledger.domain_factories import claim_of, receipt_of
 
@@ -150,3 +152,27 @@ def test_a_stream_is_a_receipt_if_it_begins_like_one_else_a_work(work: Path) -> 
     cut = ask_bytes(io.BytesIO(endless), None, offline=False).receipt
     assert cut is not None
     assert len(cut) == MAX_BYTES + 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX's")
+def test_a_pipe_is_read_once_and_whole(tmp_path: Path) -> None:
+    large = b"y" * (2 * MAX_BYTES + 5)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for data in (DATA, WORK, large):
+        writer = threading.Thread(target=pipe.write_bytes, args=(data,))
+        writer.start()
+        question = ask(pipe, None, offline=True, trusted_block=b"t" * 32)
+        writer.join()
+        assert (question.offline, question.trusted_block) == (True, b"t" * 32)
+        if data == DATA:
+            assert (question.receipt, question.digest) == (DATA, None)
+        else:
+            assert (question.digest, question.from_file) == (Digest.of(data), True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX's")
+def test_a_pipe_is_no_work_to_seal(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInput, match="a pipe or a device"):
+        require_readable(tmp_path / "pipe")
