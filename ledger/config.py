@@ -126,7 +126,7 @@ def load_settings(home: Path) -> Settings:
         raise BadSettings(f"expected at most {MAX_SETTINGS} bytes in {path}, got {len(raw)}")
     try:
         return _settings(home, tomllib.loads(raw.decode()))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+    except (ValueError, RecursionError) as cause:  # also: not UTF-8, too deep, too long
         raise BadSettings(f"{path} is not TOML: {cause}") from cause
 
 
@@ -167,9 +167,9 @@ def _settings(home: Path, raw: Mapping[str, object]) -> Settings:
             raise BadSettings(f"config.toml: expected chains.{name} to be a table")
         chains[name] = _chain(name, table)
     default = raw.get("chain", LOCAL)
-    if default not in chains:
+    if not isinstance(default, str) or default not in chains:
         raise BadSettings(f"config.toml: chain = {default!r:.60} is none of {', '.join(chains)}")
-    return Settings(home, str(default), chains)
+    return Settings(home, default, chains)
 
 
 def _chain(name: str, table: Mapping[str, object]) -> ChainSettings:

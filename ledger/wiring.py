@@ -47,8 +47,7 @@ class Installation:
     @classmethod
     def open(cls, home: str | Path | None = None) -> "Installation":
         """Open the home given, else SEALBOOK_HOME, else the platform's data folder."""
-        path = home if isinstance(home, Path) else home_path(home)
-        return cls(load_settings(path))
+        return cls(load_settings(home if isinstance(home, Path) else home_path(home)))
 
     @property
     def home(self) -> Path:
@@ -116,9 +115,7 @@ class Installation:
             return JsonRpcReader(chain.rpc)
         path = self.settings.chain_file(chain)
         if not path.exists():
-            raise BadSettings(
-                f"expected an embedded chain in {self.home}, there is none yet; seal something"
-            )
+            raise BadSettings(f"expected an embedded chain in {self.home}; seal something first")
         from .adapters.embedded_reader import EmbeddedReader
 
         return EmbeddedReader(path)
@@ -225,7 +222,10 @@ class Installation:
         """Return the gathering over all chains of the settings that can be told apart."""
         from .services.gathering import Gathering
 
-        return Gathering(self._known_chains(), self.contracts, self.index, self.blocks)
+        index: Index | None = None
+        with suppress(Unavailable):  # a cache that can't be opened takes no verdict away
+            index = self.index
+        return Gathering(self._known_chains(), self.contracts, index, self.blocks)
 
     def verifying(self, name: str | None = None) -> Verifying:
         """Return the verifying; its index follows the chain named up to now, if it can."""
@@ -277,23 +277,22 @@ class Installation:
             if chain.embedded and not self.settings.chain_file(chain).exists():
                 continue
             reader = self.reader(chain.name)
-            chain_id = chain.chain_id
-            if chain_id is None:
-                try:
-                    chain_id = reader.identity().chain_id
-                except Unavailable:
-                    continue
-            known[chain_id] = KnownChain(
-                chain.name, reader, chain.rule, chain.node, chain.genesis, chain.chain_id
-            )
+            with suppress(Unavailable):
+                which = chain.chain_id or reader.identity().chain_id
+                known[which] = KnownChain(
+                    chain.name, reader, chain.rule, chain.node, chain.genesis, chain.chain_id
+                )
         return known
 
 
 def home_path(given: str | None = None) -> Path:
     """Return the home: as given, else SEALBOOK_HOME, else the platform's data folder."""
     named = given or os.environ.get("SEALBOOK_HOME")
-    if named:
-        return Path(named).expanduser().absolute()
-    from platformdirs import user_data_path
+    if not named:
+        from platformdirs import user_data_path
 
-    return user_data_path("sealbook")
+        return user_data_path("sealbook")
+    try:
+        return Path(named).expanduser().absolute()
+    except (RuntimeError, OSError) as cause:  # nobody of that name; the current folder is gone
+        raise BadSettings(f"expected a home folder, got {named!r:.200}: {cause}") from cause

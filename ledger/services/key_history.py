@@ -1,12 +1,13 @@
 """Key histories: what an author's home chain says of their keys, with nothing left out."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..anchor import AnchoredCheckpoint, ClockRule
 from ..chain import BlockRef, ChainIdentity
 from ..contract import KEY_TOPICS, Deployment, history_after, history_slot, read_key_event
-from ..errors import InvalidChainAnswer
+from ..errors import InvalidChainAnswer, Unavailable
 from ..keccak import keccak256
 from ..key import NO_HISTORY, KeyEvent
 from ..ports import Index
@@ -84,14 +85,8 @@ class KeyHistories:
         held = known.reader.storage(home.contract, history_slot(author), last)
         if held == NO_HISTORY:
             return ()
-        cursor = None if self.index is None else self.index.cursor(identity)
-        if self.index is not None and cursor is not None:
-            indexed = [
-                event
-                for event in self.index.key_events(home, author)
-                if event.place.block_number <= min(cursor.number, last)
-            ]
-            events = indexed + _logged(known, home, author, cursor.number + 1, last)
+        with suppress(Unavailable):  # a cache that can't be read: the chain is asked for all
+            events = self._indexed(known, identity, home, author)
             if history_after(events) == held:
                 return events
         events = _logged(known, home, author, 0, last)
@@ -101,6 +96,21 @@ class KeyHistories:
                 "them is another; ask another node"
             )
         return events
+
+    def _indexed(
+        self, known: KnownChain, identity: ChainIdentity, home: Home, author: bytes
+    ) -> Sequence[KeyEvent]:
+        """Return the events that the index holds, and those of the blocks after it."""
+        last = self._heads[identity.chain_id][1].number
+        cursor = None if self.index is None else self.index.cursor(identity)
+        if self.index is None or cursor is None:
+            return ()
+        indexed = [
+            event
+            for event in self.index.key_events(home, author)
+            if event.place.block_number <= min(cursor.number, last)
+        ]
+        return indexed + _logged(known, home, author, cursor.number + 1, last)
 
 
 def judged_at(
