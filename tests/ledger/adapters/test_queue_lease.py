@@ -1,0 +1,50 @@
+"""The lease is judged with the write: who lost it changes nothing any more."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ledger.adapters.queue import SqlQueue
+from ledger.batch import Batch, Stage
+from ledger.errors import Busy
+from tests.ledger.factories import LEDGER, checkpoint, disclosed, signed_claim, word
+
+LEAVES = [disclosed(signed_claim(seed)) for seed in range(3)]
+CID = bytes.fromhex("01551220") + word("manifest")
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> SqlQueue:
+    queue = SqlQueue(tmp_path / "queue.db", LEDGER)
+    queue.add(LEAVES, None)
+    return queue
+
+
+def test_only_the_leases_holder_prepares_and_advances_a_batch(queue: SqlQueue) -> None:
+    batch = Batch(0, checkpoint(LEAVES), CID)
+    sent = replace(batch, stage=Stage.SENT, signed=b"signed", transaction=word("hash"))
+    with pytest.raises(Busy):
+        queue.prepare(batch, b"", [], holder="nobody has it")
+    assert queue.lease("first", 100.0, 10.0)
+    with pytest.raises(Busy):
+        queue.prepare(batch, b"", [], holder="second")
+    assert queue.last_batch() is None
+    queue.prepare(batch, b"", [], holder="first")
+    assert queue.lease("second", 111.0, 10.0)  # it ran out under the first
+    with pytest.raises(Busy, match="took"):
+        queue.advance(sent, holder="first")
+    assert queue.last_batch() == batch
+    queue.advance(sent, holder="second")
+    queue.release("second")
+    for holder in ("first", "second"):
+        with pytest.raises(Busy):
+            queue.advance(batch, holder=holder)
+    assert queue.last_batch() == sent
+
+
+def test_a_lease_that_ran_out_and_that_nobody_took_is_still_its_holders(queue: SqlQueue) -> None:
+    assert queue.lease("first", 100.0, 10.0)
+    queue.prepare(Batch(0, checkpoint(LEAVES), CID), b"", [], holder="first")
+    assert not queue.lease("second", 105.0, 10.0)
+    assert queue.lease("first", 200.0, 10.0)
