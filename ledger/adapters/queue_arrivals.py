@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from ..errors import Conflict, IdempotencyConflict, LedgerError
+from ..errors import Conflict, IdempotencyConflict, InvalidInput, LedgerError
 from ..leaf import Disclosed, Kind
 from ..ports import Idempotency
 from . import schema_queue
@@ -13,6 +13,9 @@ from .database import where_in
 from .signed_text import kind_of, write_signed
 
 _LEAVES, _REQUESTS = schema_queue.leaves.c, schema_queue.requests.c
+# Nobody has what is behind it; alone in a ledger it would be the root, and the contract takes no
+# zero root: that batch could never be anchored.
+_NO_LEAF = bytes(32)
 _LAST = select(func.max(_LEAVES.position))
 _PLACES = select(_LEAVES.leaf_hash, _LEAVES.position, _LEAVES.kind)
 _CLAIMS = select(_LEAVES.claim_id, _LEAVES.leaf_hash)
@@ -31,6 +34,8 @@ class ArrivedLeaf:
     @classmethod
     def of(cls, leaf: Disclosed) -> "ArrivedLeaf":
         """Encode a leaf; done by the thread that brings it, before anybody waits for it."""
+        if leaf.leaf_hash == _NO_LEAF:
+            raise InvalidInput("expected a leaf hash, got 32 zero bytes")
         if leaf.signed is None:
             return cls(leaf.leaf_hash)
         kind = kind_of(leaf.signed)

@@ -7,7 +7,8 @@ import pytest
 
 from ledger.adapters.queue import SqlQueue
 from ledger.batch import Batch, Stage
-from ledger.errors import Busy
+from ledger.errors import Busy, InvalidInput
+from ledger.leaf import Disclosed
 from tests.ledger.factories import LEDGER, checkpoint, disclosed, signed_claim, word
 
 LEAVES = [disclosed(signed_claim(seed)) for seed in range(3)]
@@ -41,6 +42,12 @@ def test_only_the_leases_holder_prepares_and_advances_a_batch(queue: SqlQueue) -
         with pytest.raises(Busy):
             queue.advance(batch, holder=holder)
     assert queue.last_batch() == sent
+
+
+def test_a_leaf_hash_of_zeros_is_not_taken(queue: SqlQueue) -> None:
+    with pytest.raises(InvalidInput, match="zero"):
+        queue.add([Disclosed(word("good")), Disclosed(bytes(32))], None)
+    assert queue.size() == 3
 
 
 def test_a_lease_that_ran_out_and_that_nobody_took_is_still_its_holders(queue: SqlQueue) -> None:
