@@ -295,6 +295,6 @@ class Memory(Protocol):
         """Return what was seen of exactly this claim, place and anchors; None if never."""
         ...
 
-    def keep(self, receipt: Receipt, seen: Remembered) -> None:
-        """Keep what was seen. When this returns, a restart does not lose it."""
+    def keep(self, receipt: Receipt, seen: Remembered | None) -> None:
+        """Keep what was seen (None: forget it). When this returns, a restart does not undo it."""
         ...

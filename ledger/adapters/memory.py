@@ -10,6 +10,7 @@ from ..errors import InvalidReceipt, LedgerError, StoreUnavailable
 from ..fields import Fields
 from ..receipt import Receipt
 from ..verification.evidence import Remembered
+from .durable_files import sync_folder
 from .files import write_file
 
 MAX_SEEN = 4096  # bytes of one file that this program wrote
@@ -34,9 +35,18 @@ class FolderMemory:
         except LedgerError:
             return None  # a damaged memory is no memory: the chain can be asked again
 
-    def keep(self, receipt: Receipt, seen: Remembered) -> None:
-        """Keep what was seen, over what was seen before."""
-        write_file(self._path(receipt), _encode(seen))
+    def keep(self, receipt: Receipt, seen: Remembered | None) -> None:
+        """Keep what was seen, over what was seen before; None forgets that."""
+        path = self._path(receipt)
+        if seen is not None:
+            write_file(path, _encode(seen))
+            return
+        try:
+            path.unlink(missing_ok=True)
+            if self._folder.is_dir():
+                sync_folder(self._folder)
+        except OSError as cause:
+            raise StoreUnavailable(f"expected to remove {path}, got: {cause.strerror}") from cause
 
     def _path(self, receipt: Receipt) -> Path:
         return self._folder / f"{Digest.of(receipt.encode()).value.hex()}.json"

@@ -16,6 +16,7 @@ from ..receipt import Receipt
 from ..report import Check, Report, Verdict, outcomes
 from ..verification.claim_checks import check_signature
 from ..verification.evidence import Evidence, Remembered, Sighting, Unasked
+from ..verification.grade import belongs
 from ..verification.judge import judge
 from ..verification.state_evidence import prove
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from ..ports import Index, Memory
     from .gathering import Gathering
 
+_OVERTURNED = {
+    (Check.FINALITY, "reorganised"),
+    (Check.INCLUSION, "bad_proof"),
+    (Check.PRIORITY, "earlier_claim"),
+}
 MOST_JUDGED = 32  # claims on a digest that are looked at until one is signed by its author
 
 
@@ -157,11 +163,18 @@ class Verifying:
         return None
 
     def _remember(self, evidence: Evidence, receipt: Receipt) -> None:
-        """Keep what was seen final, so that the same receipt is verified offline later."""
+        """Keep what was seen final, so that the same receipt is verified offline later.
+
+        What is seen to hold no longer is forgotten: offline it would still be called verified.
+        """
         if self.memory is None:
             return
         report = judge(evidence, self.policy)
         found = outcomes(report.findings)
+        if _OVERTURNED & set(found.items()):
+            with suppress(Unavailable):
+                self.memory.keep(receipt, None)
+            return
         seen = [one for one in evidence.sightings if isinstance(one, Sighting)]
         if found.get(Check.FINALITY) != "finalized" or not seen or report.existed_by is None:
             return
@@ -180,5 +193,14 @@ class Verifying:
                 self.memory.keep(receipt, remembered)
 
     def _own(self, receipt: Receipt) -> Disclosure | None:
-        details = receipt.signed.details
-        return None if details is None or details.log is None else self.own_log(details.log)
+        """Return what this home holds of the claim's log; None if it is damaged, or no longer it.
+
+        The author's own disk says nothing against a claim: only what somebody shows can do that.
+        """
+        signed, details = receipt.signed, receipt.signed.details
+        if details is None or details.log is None:
+            return None
+        with suppress(InvalidInput, Unavailable):
+            own = self.own_log(details.log)
+            return own if own is not None and belongs(own, signed) else None
+        return None

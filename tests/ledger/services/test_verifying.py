@@ -11,13 +11,14 @@ from ledger.adapters.memory import FolderMemory
 from ledger.chain import Log
 from ledger.digest import Digest
 from ledger.disclosure import Disclosure, disclose
-from ledger.errors import ChainUnreachable, StoreUnavailable
+from ledger.errors import BadSettings, ChainUnreachable, StoreUnavailable
 from ledger.policy import Policy
 from ledger.ports import Index
 from ledger.process import ProcessLog
 from ledger.receipt import Receipt
 from ledger.report import Check, Report, Verdict
 from ledger.services.verifying import Question, Verifying
+from ledger.step import Step
 from ledger.verification.evidence import Remembered
 from tests.ledger.domain_factories import claim_of
 from tests.ledger.factories import word
@@ -128,6 +129,27 @@ def test_a_later_claim_is_not_remembered_as_if_it_were_the_first(
     online = replace(world.verifying(index), memory=memory)
     assert online.answer(ask(receipt)).verdict is Verdict.EARLIER_CLAIM
     offline = Verifying(world.contracts, memory=memory)
+    assert offline.answer(ask(receipt, offline=True)).verdict is Verdict.UNKNOWN
+
+
+def test_what_is_overturned_later_is_forgotten(
+    world: World, index: SqlIndex, tmp_path: Path
+) -> None:
+    memory = FolderMemory(tmp_path / "seen")
+    ours, theirs = world.ledger("ours"), world.ledger("theirs")
+    mine, copied = world.claim("alice", WORK), world.claim("mallory", WORK)
+    ours.anchor(hidden(mine))
+    theirs.anchor(copied)
+    receipt = theirs.receipt(copied)
+    online = replace(world.verifying(index), memory=memory)
+    offline = Verifying(world.contracts, memory=memory)
+    assert online.answer(ask(receipt)).verdict is Verdict.VERIFIED
+    assert offline.answer(ask(receipt, offline=True)).verdict is Verdict.VERIFIED
+    changed = replace(ask(receipt), digest=Digest.of(b"another file"), from_file=True)
+    assert online.answer(changed).verdict is Verdict.FAILED
+    assert memory.recall(receipt) is not None  # it is the file that failed
+    ours.anchor(world.claim("bob", word("any")), disclosures=((0, mine),))
+    assert online.answer(ask(receipt)).verdict is Verdict.EARLIER_CLAIM
     assert offline.answer(ask(receipt, offline=True)).verdict is Verdict.UNKNOWN
 
 
@@ -257,3 +279,32 @@ def test_one_s_own_log_is_shown_to_oneself(world: World, index: SqlIndex) -> Non
     assert verifying.answer(ask(ours.receipt(with_log))).verdict is not Verdict.FAILED
     assert verifying.answer(ask(receipt)).finding(Check.PROCESS) is not None
     assert asked == [b"\1" * 32]
+
+
+def test_one_s_own_damaged_log_says_nothing_against_a_claim(world: World, index: SqlIndex) -> None:
+    details = sealed(world).signed.details
+    assert details is not None
+    log = ProcessLog(b"\1" * 32, b"\2" * 32, (Step.of({"kind": "generate"}),))
+    claimed = claim_of(
+        "alice",
+        WORK,
+        home=world.home,
+        details=replace(details, log=log.log_id),
+        process=log.root,
+        steps=log.size,
+    )
+    ours = world.ledger("with a log of its own")
+    ours.anchor(claimed)
+    receipt = ours.receipt(claimed)
+
+    def changed(_: bytes) -> Disclosure:
+        return disclose(replace(log, secret=b"\3" * 32), {0: None})
+
+    def unreadable(_: bytes) -> Disclosure:
+        raise BadSettings("expected a log, got another")
+
+    for own in (changed, unreadable):
+        verifying = replace(world.verifying(index), own_log=own)
+        report = verifying.answer(ask(receipt))
+        assert outcomes(report)["process"] == "anchored_at_end"
+        assert report.verdict is not Verdict.FAILED
