@@ -16,6 +16,7 @@ from api.served import Served
 from api.worker import Worker
 from ledger.encoding import hex_of
 from ledger.leaf import Leaf
+from ledger.ports import Chain
 from ledger.signed import SignedClaim
 from ledger.signing import Home
 from ledger.wiring import Installation
@@ -101,8 +102,10 @@ def checked(response: httpx.Response, status: int) -> Any:  # noqa: ANN401 - JSO
 
 
 @contextmanager
-def running(home: Path, *, worker: bool = False) -> Iterator[Api]:
-    app = create_app(Installation.open(home), worker=worker)
+def running(
+    home: Path, *, worker: bool = False, chain: Chain | None = None, interval: float | None = None
+) -> Iterator[Api]:
+    app = create_app(Installation.open(home), worker=worker, chain=chain, interval=interval)
     with (
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(_asked(app)) as client,
