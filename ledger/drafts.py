@@ -73,7 +73,8 @@ def draft(
 ) -> Draft:
     """Return the file's draft: the one begun before, or a new one with its receipt written.
 
-    Conflict when a receipt lies there of another version of the file, author or chain.
+    Conflict when a receipt lies there of another version of the file, author or chain, or one
+    that does not say what is to be said now: a claim is signed once.
     """
     work, head = _read(file)
     path = receipt_path(file)
@@ -81,6 +82,7 @@ def draft(
     if data is not None:
         receipt = Receipt.decode(data)
         _require_same(receipt, work, author, home, path)
+        _require_said(receipt, said, steps, logs, path)
         return Draft(file, path, receipt, resumed=True)
     log = logs.new(steps) if steps else None
     wishes = Wishes(
@@ -147,4 +149,26 @@ def _require_same(receipt: Receipt, work: Work, author: Author, home: Home, path
         raise Conflict(
             f"{path.name} is the receipt of 0x{signed.claim.author.hex()} on chain "
             f"{signed.home.chain_id}; move it away to seal as another"
+        )
+
+
+def _require_said(
+    receipt: Receipt, said: Said, steps: tuple[Step, ...], logs: LogFiles, path: Path
+) -> None:
+    details = receipt.signed.details
+    for name in ("title", "licence", "ai_disclosure"):
+        wanted = getattr(said, name)
+        if wanted is not None and wanted != getattr(details, name):
+            option = name.replace("_", "-")
+            raise Conflict(
+                f"{path.name} is the receipt of a claim with another --{option}, or none; move it "
+                "away to claim anew"
+            )
+    if not steps:
+        return
+    log = None if details is None or details.log is None else logs.load(details.log)
+    if log is None or log.steps != steps:
+        raise Conflict(
+            f"{path.name} is the receipt of a claim with another process log, or none; move it "
+            "away to claim anew"
         )

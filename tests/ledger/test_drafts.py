@@ -141,3 +141,22 @@ def test_a_process_without_steps_or_a_file_is_refused(tmp_path: Path) -> None:
         read_steps(tmp_path / "empty.jsonl")
     with pytest.raises(UnreadableFile):
         read_steps(tmp_path / "missing.jsonl")
+
+
+def test_what_the_first_claim_does_not_say_is_a_conflict_and_never_left_out(file: Path) -> None:
+    steps = (Step.of({"kind": "generate"}),)
+    said = Said("Lantern", "CC0-1.0", "a model drew it")
+    first = begin(file, said=said, steps=steps)
+    for same in (Said(), said, Said(licence="CC0-1.0")):
+        for again in ((), steps):
+            assert begin(file, said=same, steps=again).receipt == first.receipt
+    for other in (Said(title="Kite"), Said(licence="MIT"), Said(ai_disclosure="by hand")):
+        with pytest.raises(Conflict, match="another --"):
+            begin(file, said=other, steps=steps)
+    with pytest.raises(Conflict, match="process log"):
+        begin(file, steps=(Step.of({"kind": "draw"}),))
+    bare = file.with_name("bare.png")
+    bare.write_bytes(PNG)
+    begin(bare)
+    with pytest.raises(Conflict, match="process log"):
+        begin(bare, steps=steps)
