@@ -108,7 +108,7 @@ def refused(api: Api, problem: str, method: str, path: str) -> httpx.Response:
         sent = {"json": body or good} if content is None else {"content": content}
         return api.ask(method.upper(), concrete, headers={**KEY, **named}, **sent)
 
-    other = "0x" + "00" * 32
+    other = "0x" + "11" * 32
     provoked: dict[str, Callable[[], httpx.Response]] = {
         "foreign-host": lambda: ask(host="evil.example"),
         "foreign-origin": lambda: ask(origin="https://evil.example"),
@@ -146,6 +146,7 @@ def test_a_documented_problem_is_what_comes(
     answer = refused(journey, problem, method, path)
     said = checked(answer, answer.status_code)
     documented = DOCUMENT["paths"][path][method]["responses"][str(answer.status_code)]
+    assert said["type"].endswith(f":{problem}"), said
     example = next(value for _, name, value in shown(documented) if name == problem)
     assert {**said, "detail": "", "errors": 0} == {**example, "detail": "", "errors": 0}
 

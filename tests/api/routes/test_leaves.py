@@ -86,3 +86,9 @@ def test_the_worker_anchors_what_arrives(home: Path) -> None:
         assert worker is not None
         assert worker.alive
     assert not worker.alive
+
+
+def test_a_leaf_hash_of_zeros_is_refused(api: Api) -> None:
+    body = {"leaves": ["0x" + "00" * 32]}
+    problem = api.post("/v1/leaves", body, 422, headers={"idempotency-key": "k"})
+    assert problem["type"] == "urn:sealbook:problem:invalid-input"
