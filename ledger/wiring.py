@@ -137,7 +137,9 @@ class Installation:
         from .adapters.embedded_chain import EmbeddedChain, drawn_chain_id
 
         self.make_home()
-        path, key = self.settings.chain_file(chain), self.files(name).embedded_key()
+        files = self.files(name)
+        files.require_chain()
+        path, key = self.settings.chain_file(chain), files.embedded_key()
         drawn = drawn_chain_id(secrets.token_bytes(6))
         return EmbeddedChain.create(path, key, self.clock, drawn)
 

@@ -49,17 +49,30 @@ class LedgerFiles:
 
     def salt(self) -> bytes:
         """Return the ledger's salt, 32 bytes, drawn at the first call."""
-        return self._drawn("ledger.salt")
+        return self._drawn("ledger.salt", "ledger.json")
 
     def embedded_key(self) -> bytes:
         """Return the embedded chain's submitter key, drawn at the first call; without value."""
-        return self._drawn("submitter.key")
+        return self._drawn("submitter.key", "chain.db")
 
-    def _drawn(self, name: str) -> bytes:
+    def require_chain(self) -> None:
+        """Raise BadSettings if the embedded chain was lost that this home's ledger is on.
+
+        Another would be another chain: the ledger, and every receipt, would be gone with it.
+        """
+        chain = self.folder / "chain.db"
+        lost = not chain.exists() or not chain.stat().st_size
+        if lost and (self.folder / "ledger.json").exists():
+            raise BadSettings(f"{chain} is lost, and the ledger is on it; restore it from a backup")
+
+    def _drawn(self, name: str, rests: str) -> bytes:
+        """Return what a file holds, drawn if there is none; `rests` is what was made from it."""
         make_folder(self.folder)
         path = self.folder / name
         with hold(self.folder / f"{name}.lock", WAIT_SECONDS):
             data = read_file(path, MAX_FILE)
+            if data is None and (self.folder / rests).exists():
+                raise BadSettings(f"{path} is lost, and {rests} rests on it; restore a backup")
             if data is None:
                 data = secrets.token_bytes(32).hex().encode()
                 write_file(path, data)

@@ -1,13 +1,16 @@
 """A home's process logs: id, secret and steps, one folder each. The secret is never shown."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import BadSettings, InvalidProcessLog
+from ..errors import BadSettings, InvalidProcessLog, StoreUnavailable
 from ..process import ProcessLog
 from ..step import MAX_JSONL, Step, encode_steps, parse_steps
 from .files import read_file, write_file
+
+_ID = re.compile(r"[0-9a-f]{64}")
 
 
 class LogFiles:
@@ -23,6 +26,15 @@ class LogFiles:
         write_file(folder / "secret", log.secret.hex().encode())
         write_file(folder / "steps.jsonl", encode_steps(log.steps))
         return log
+
+    def ids(self) -> list[str]:
+        """Return the hex ids of the logs that are kept here, readable or not; in order."""
+        try:
+            return sorted(one.name for one in self._folder.iterdir() if _ID.fullmatch(one.name))
+        except FileNotFoundError:
+            return []
+        except OSError as cause:
+            raise StoreUnavailable(f"expected to read {self._folder}: {cause.strerror}") from cause
 
     def load(self, log_id: bytes) -> ProcessLog | None:
         """Return a log that is kept here; None if it is not."""

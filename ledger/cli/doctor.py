@@ -9,7 +9,15 @@ from .common import add_home, emit
 from .diagnosis import Diagnosis, guarded
 from .doctor_blocks import check_blocks, check_manifests, check_missing
 from .doctor_chain import ChainChecks
-from .doctor_home import check_disk, check_home, check_keys, check_leftovers, check_settings
+from .doctor_home import (
+    check_disk,
+    check_founded,
+    check_home,
+    check_keys,
+    check_leftovers,
+    check_logs,
+    check_settings,
+)
 from .progress import Advance, progress
 
 EXAMPLES = """examples:
@@ -61,8 +69,10 @@ def _diagnoses(args: argparse.Namespace, advance: Advance) -> Iterator[Diagnosis
         return
     installation = Installation.open(home)
     yield from guarded("keys", partial(check_keys, installation))
+    yield from guarded("logs", partial(check_logs, installation))
     names = _names(installation, args.chain)
     for name in names:
+        yield from guarded("ledger files", partial(check_founded, installation, name), name)
         yield from ChainChecks(installation, installation.settings.chain(name)).run()
     yield from guarded("manifests", partial(check_manifests, installation, names))
     for name in names:
@@ -77,5 +87,6 @@ def _names(installation: Installation, only: str | None) -> list[str]:
     return [
         chain.name
         for chain in wanted
-        if not chain.embedded or (settings.folder(chain) / "chain.db").exists()
+        if not chain.embedded
+        or any((settings.folder(chain) / file).exists() for file in ("chain.db", "ledger.json"))
     ]

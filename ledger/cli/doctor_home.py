@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..adapters.home_layout import leftovers
 from ..config import load_settings
+from ..errors import LedgerError
 from ..wiring import Installation
 from .diagnosis import Diagnosis
 
@@ -89,6 +90,41 @@ def check_keys(installation: Installation) -> Iterator[Diagnosis]:
         yield Diagnosis("keys", "well", f"{', '.join(names)[:200]}")
     else:
         yield Diagnosis("keys", "note", "none yet", "sealbook keys new")
+
+
+def check_logs(installation: Installation) -> Iterator[Diagnosis]:
+    """Check that every process log can be read: what is lost of one can't be made again."""
+    ids = installation.logs.ids()
+    bad = [name for name in ids if not _readable(installation, name)]
+    for name in bad[:SHOWN]:
+        yield Diagnosis(
+            "logs",
+            "wrong",
+            f"{installation.home / 'logs' / name} is damaged: its steps can't be disclosed",
+            "restore it from a backup",
+        )
+    if len(bad) > SHOWN:
+        yield Diagnosis("logs", "wrong", f"and {len(bad) - SHOWN} more", "restore a backup")
+    if not bad:
+        yield Diagnosis("logs", "well", f"{len(ids)} process logs can be read")
+
+
+def check_founded(installation: Installation, name: str) -> Iterator[Diagnosis]:
+    """Check that nothing is lost that a chain's ledger rests on."""
+    files = installation.files(name)
+    files.require_chain()
+    if installation.settings.chain(name).embedded and (files.folder / "chain.db").exists():
+        files.embedded_key()
+    if files.founded() is not None:
+        files.salt()
+    yield Diagnosis("ledger files", "well", "nothing that the ledger rests on is lost", chain=name)
+
+
+def _readable(installation: Installation, name: str) -> bool:
+    try:
+        return installation.logs.load(bytes.fromhex(name)) is not None
+    except LedgerError:
+        return False
 
 
 def check_leftovers(home: Path) -> Iterator[Diagnosis]:

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from ledger.adapters.backups import restore_backup, write_backup
+from ledger.errors import BadSettings
+from ledger.step import parse_steps
+from ledger.wiring import Installation
 
 from .homes import Home, call, make_home
 
@@ -47,6 +50,8 @@ def test_a_home_that_is_well_passes_every_check(home: Home, capsys: CAPSYS) -> N
         "disk",
         "leftovers",
         "keys",
+        "logs",
+        "ledger files",
         "chain",
         "contracts",
         "ledger",
@@ -177,3 +182,31 @@ def test_what_killed_processes_left_is_noted(home: Home, capsys: CAPSYS) -> None
     found = doctor(home, capsys, 0)
     assert ".config.toml.x1" in found["leftovers"]["message"]
     assert "restoring" in found["leftovers"]["message"]
+
+
+def test_a_damaged_process_log_is_wrong(home: Home, capsys: CAPSYS) -> None:
+    home.seal()
+    log = Installation.open(home.path).logs.new(parse_steps(b'{"kind":"generate"}\n'))
+    assert doctor(home, capsys, 0)["logs"]["state"] == "well"
+    (home.path / "logs" / log.log_id.hex() / "secret").write_bytes(b"")
+    assert doctor(home, capsys, 1)["logs"]["state"] == "wrong"
+    (home.path / "logs" / log.log_id.hex() / "secret").unlink()
+    assert doctor(home, capsys, 1)["logs"]["state"] == "wrong"
+
+
+@pytest.mark.parametrize("name", ["submitter.key", "ledger.salt", "chain.db"])
+def test_a_file_that_the_ledger_rests_on_is_never_replaced(
+    home: Home, capsys: CAPSYS, name: str
+) -> None:
+    home.seal()
+    lost = home.path / "chains" / "local" / name
+    lost.unlink()
+    assert f"{name} is lost" in doctor(home, capsys, 1)["ledger files"]["message"]
+    installation = Installation.open(home.path)
+
+    def found_anew() -> None:
+        installation.found(installation.chain("local"), "local", bytes(20))
+
+    with pytest.raises(BadSettings, match="lost"):
+        found_anew()
+    assert not lost.exists()
