@@ -1,11 +1,12 @@
 """`withdraw`: take a claim back, on its author's home chain. It keeps its place."""
 
 import argparse
+from contextlib import suppress
 from pathlib import Path
 
 from ..asking import read_receipt
 from ..encoding import hex_of
-from ..errors import BadSettings, Conflict, InvalidInput, LedgerError
+from ..errors import BadSettings, Conflict, InvalidInput, LedgerError, Unavailable
 from ..key import Withdrawn
 from ..receipt import Receipt
 from ..services.founding import require_contracts, transact
@@ -39,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Withdraw; 0 when the withdrawal is in a block."""
     installation = open_installation(args)
-    signed = Receipt.decode(read_receipt(Path(args.receipt))).signed
+    receipt = Receipt.decode(read_receipt(Path(args.receipt)))
+    signed = receipt.signed
     if signed.home.contract != installation.contracts.keys:
         raise InvalidInput("expected a claim of this version's AuthorKeys contract, got another's")
     name = _home_chain(installation, signed)
@@ -55,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
     if not installation.settings.chain(name).embedded:
         agree(args, name, "withdrawing", chain.cost(contracts.keys, data))
     transaction = transact(chain, contracts.keys, data, installation.clock, WAIT)
+    with suppress(Unavailable):  # what this home saw before must not speak for it offline
+        installation.memory.keep(receipt, None)
     value = {
         "claim": hex_of(signed.id),
         "chain": name,

@@ -64,7 +64,8 @@ def check_key(evidence: Evidence) -> Finding | None:
         return Finding(
             Check.KEY,
             evidence.remembered.key,
-            f"as this home saw it at block {evidence.remembered.checked_at_block}",
+            f"{_KEY_WORDS.get(evidence.remembered.key, 'not known')}, as this home saw at block "
+            f"{evidence.remembered.checked_at_block}",
         )
     if _untouched(evidence):
         return Finding(
@@ -91,8 +92,8 @@ def check_standing(evidence: Evidence) -> Finding | None:
         return Finding(
             Check.STANDING,
             evidence.remembered.standing,
-            f"as this home saw it at block {evidence.remembered.checked_at_block}; ask the chain "
-            "for what happened since",
+            f"{_STANDING.get(evidence.remembered.standing, 'not known')} when this home looked, at "
+            f"block {evidence.remembered.checked_at_block}; ask the chain for what happened since",
         )
     if _untouched(evidence):
         return Finding(
@@ -103,6 +104,10 @@ def check_standing(evidence: Evidence) -> Finding | None:
     return Finding(Check.STANDING, UNKNOWN, "the home chain could not be asked about withdrawals")
 
 
+_STANDING = {
+    "in_force": "not withdrawn",
+    "withdrawn": "withdrawn by its author",
+}
 _KEY_MESSAGES = {
     KeyState.VALID: "the key was the author's to use when the claim was anchored",
     KeyState.NOT_YET: "the key was not yet the author's delegate when the claim was anchored",
@@ -110,6 +115,7 @@ _KEY_MESSAGES = {
     KeyState.REVOKED_BEFORE: "the key had been revoked before the claim was anchored",
     KeyState.REVOKED_AFTER: "the key was revoked later; it was good when the claim was anchored",
 }
+_KEY_WORDS = {state.value: said for state, said in _KEY_MESSAGES.items()}
 
 
 def state_of(signed: SignedClaim, keys: KeyEvidence) -> KeyState:

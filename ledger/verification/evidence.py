@@ -10,6 +10,7 @@ from ..digest import Digest
 from ..disclosure import Disclosure
 from ..key import KeyEvent
 from ..receipt import Receipt
+from ..report import Check, Finding
 from ..signed import SignedClaim
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ class Remembered:
     standing: str
     checked_at_block: int
     chain: ChainIdentity
+
+    def __post_init__(self) -> None:
+        for check, outcome in ((Check.KEY, self.key), (Check.STANDING, self.standing)):
+            Finding(check, outcome, "as it was seen")  # refuses what no such check finds
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ def _summary(verdict: Verdict, findings: tuple[Finding, ...], evidence: Evidence
     local = "local" in outcomes(findings).values()
     match verdict:
         case Verdict.VERIFIED:
-            said = "This claim is verified: it was signed, anchored, and the chain keeps it."
+            said = f"This claim is verified: it was signed, anchored, and {_kept(evidence)}."
         case Verdict.FAILED:
             said = f"This does not hold: {_first(findings, _FAILING)}."
         case Verdict.REORGANISED:
@@ -168,6 +168,15 @@ def _summary(verdict: Verdict, findings: tuple[Finding, ...], evidence: Evidence
     if evidence.server is not None:
         said += f" Not recomputed: said by {evidence.server}."
     return f"LOCAL CHAIN: {said}" if local else said
+
+
+def _kept(evidence: Evidence) -> str:
+    """Say who keeps the anchor; offline, nobody was asked now."""
+    if not evidence.offline:
+        return "the chain keeps it"
+    if evidence.proven is not None and evidence.proven.trusted:
+        return "the block that you trust holds it"
+    return "this home saw the chain keep it"
 
 
 _FAILING = ("malformed", "mismatch", "invalid", "bad_proof")

@@ -108,8 +108,9 @@ def _who(rival: Rival) -> str:
 
 def _scope(index: IndexEvidence) -> str:
     counts = index.counts
+    ledgers = "1 ledger" if counts.ledgers == 1 else f"{counts.ledgers} ledgers"
     return (
-        f"index at block {index.reached}; {counts.ledgers} followed, {counts.closed} closed "
+        f"index at block {index.reached}; {ledgers} followed, {counts.closed} closed "
         f"commitments, {counts.missing_manifests} missing manifests"
     )
 

@@ -98,3 +98,21 @@ def test_what_is_kept_reads_back_as_it_was(seen: Remembered) -> None:
 def test_no_bytes_make_it_fail_otherwise(data: bytes) -> None:
     with suppress(LedgerError):
         _decode(data)
+
+
+def test_what_is_forgotten_was_never_seen(tmp_path: Path) -> None:
+    memory = FolderMemory(tmp_path / "seen")
+    memory.keep(RECEIPT, None)  # nothing to forget yet
+    memory.keep(RECEIPT, SEEN)
+    memory.keep(RECEIPT, None)
+    assert memory.recall(RECEIPT) is None
+
+
+def test_an_outcome_that_no_check_finds_is_no_memory(tmp_path: Path) -> None:
+    memory = FolderMemory(tmp_path)
+    memory.keep(RECEIPT, SEEN)
+    (file,) = tmp_path.iterdir()
+    for good, bad in ((b"valid", b"superb"), (b"in_force", b"forever")):
+        memory.keep(RECEIPT, SEEN)
+        file.write_bytes(file.read_bytes().replace(good, bad))
+        assert memory.recall(RECEIPT) is None

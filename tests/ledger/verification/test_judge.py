@@ -253,3 +253,23 @@ def test_an_unasked_chain_leaves_only_what_was_not_asked_unknown() -> None:
     assert said.summary == "This can't be decided here: chain 1 is not in your settings."
     assert outcomes(said.findings)[Check.INCLUSION] == "proven"
     assert said.trust.chain is None
+
+
+def test_a_verified_claim_says_who_keeps_the_anchor() -> None:
+    cases = {
+        "and the chain keeps it.": GOOD,
+        "and this home saw the chain keep it.": replace(ALONE, remembered=SEEN),
+        "and the block that you trust holds it.": replace(ALONE, proven=PROVEN),
+    }
+    for said, evidence in cases.items():
+        given = report(evidence)
+        assert given.verdict is Verdict.VERIFIED
+        assert given.summary.endswith(said)
+
+
+def test_what_was_seen_offline_is_said_in_words() -> None:
+    gone = report(replace(ALONE, remembered=replace(SEEN, standing="withdrawn")))
+    assert gone.verdict is Verdict.VOID
+    assert "no longer counts: withdrawn by its author when this home looked, at block 200" in (
+        gone.summary
+    )

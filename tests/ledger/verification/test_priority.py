@@ -29,7 +29,7 @@ ALICE = claim_of("alice", **LOG)  # type: ignore[arg-type]
 BOB = claim_of("bob", **LOG)  # type: ignore[arg-type]
 BARE_BOB = claim_of("bob")
 MINE = rival_of(ALICE)
-TOLD = f"index at block {10**6}; 1 followed, 2 closed commitments, 0 missing manifests"
+TOLD = f"index at block {10**6}; 1 ledger followed, 2 closed commitments, 0 missing manifests"
 
 
 def said(
@@ -173,6 +173,6 @@ def test_an_index_says_how_far_it_has_got_and_what_it_lacks() -> None:
     evidence = Evidence(signed=ALICE, index=IndexEvidence(7, index_of().counts, (MINE,)))
     found = check_priority(evidence, "absent")
     assert found is not None
-    assert "index at block 7; 1 followed, 2 closed commitments" in found.message
+    assert "index at block 7; 1 ledger followed, 2 closed commitments" in found.message
     assert address_of_key(author_key("alice")) == ALICE.claim.author
     assert word("x") != word("y")
