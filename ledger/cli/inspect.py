@@ -7,14 +7,12 @@ from pathlib import Path
 from ..digest import Digest
 from ..errors import LimitExceeded, UnreadableFile
 from ..metadata import Generation, ImageFacts, Model, image_facts, read
-from .streams import standard_input
+from .streams import shown, standard_input
 
-HELP = "show what image files say of how they were made (not evidence)"
-EXAMPLES = """\
+EXAMPLES = """examples:
   sealbook inspect lantern.png
   sealbook inspect --json *.png
-  curl -s https://example.org/lantern.png | sealbook inspect -
-"""
+  curl -s https://example.org/lantern.png | sealbook inspect -"""
 # A file is read whole into memory. The largest pictures of generators (16,384 pixels square, not
 # even compressed) are 768 MiB; what is larger is no picture, or /dev/zero.
 MAX_FILE_BYTES = 1024**3
@@ -122,14 +120,4 @@ def _model(model: Model) -> str:
 def _indented(text: str) -> str:
     return "\n".join(shown(line) for line in text.strip().split("\n")).replace(
         "\n", "\n" + " " * 20
-    )
-
-
-def shown(text: str) -> str:
-    """Make a stranger's text safe for a terminal: control and direction marks are spelled out."""
-    return "".join(
-        letter
-        if letter.isprintable()
-        else letter.encode("unicode_escape", "surrogatepass").decode("ascii")
-        for letter in text
     )

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import InvalidInput, LedgerError, NotFinal, NotFound, TimedOut
-from .streams import PIPE, abandon, finish, make_ready, unwritten
+from .streams import PIPE, abandon, finish, make_ready, shown, unwritten
 
 USAGE = 2
 PENDING = 3
@@ -103,7 +103,7 @@ def _fail(error: LedgerError, *, as_json: bool) -> int:
     code = exit_code(error)
     if as_json:
         print(json.dumps({"error": type(error).__name__, "message": str(error), "exit_code": code}))
-    print(f"sealbook: {error}", file=sys.stderr)
+    print(f"sealbook: {shown(str(error))}", file=sys.stderr)
     return code
 
 

@@ -14,6 +14,7 @@ from ..wiring import Installation
 from .common import add_home, add_passphrase, emit, open_installation, read_passphrase
 from .paying import agree, open_chain
 from .report_text import headline
+from .streams import shown
 
 EXAMPLES = """examples:
   sealbook seal lantern.png
@@ -152,14 +153,16 @@ def _tell(
         if one.receipt.anchors and args.server is None:
             report = verifying.answer(ask(str(one.file), one.path, offline=False))
             told["report"] = report.to_json()
-            lines.append(f"{one.path}  {headline(report)}")
+            lines.append(f"{shown(str(one.path))}  {headline(report)}")
         elif one.receipt.anchors:
-            lines.append(f"{one.path}  ANCHORED  disclose it once it is final: sealbook disclose")
+            lines.append(
+                f"{shown(str(one.path))}  ANCHORED  disclose it once it is final: sealbook disclose"
+            )
         else:
             command = f"sealbook upgrade {one.path}"
             command += f" --server {args.server}" if args.server else ""
             told["next"] = command
-            lines.append(f"{one.path}  PENDING  the claim is queued; later: {command}")
+            lines.append(f"{shown(str(one.path))}  PENDING  the claim is queued; later: {command}")
             code = PENDING if args.wait is not None else code
         said.append(told)
     emit(args, said if len(said) > 1 else said[0], "\n".join(lines))

@@ -14,7 +14,7 @@ from ..receipt import MAX_BYTES, Receipt
 from ..services.exporting import export_car
 from ..wiring import Installation
 from .common import add_home, emit, open_installation
-from .inspect import shown
+from .streams import shown
 
 EXAMPLES = """examples:
   sealbook show lantern.png.seal.json

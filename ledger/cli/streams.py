@@ -40,6 +40,16 @@ def standard_input() -> BinaryIO:
     return sys.stdin.buffer
 
 
+def shown(text: str) -> str:
+    """Make a stranger's text safe for a terminal: control and direction marks are spelled out."""
+    return "".join(
+        letter
+        if letter.isprintable()
+        else letter.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for letter in text
+    )
+
+
 def finish(code: int) -> int:
     """Write out what was said, and return the exit code: UNWRITTEN if the disk is full.
 

@@ -14,7 +14,7 @@ from ..report import Report, Verdict
 from ..services.verifying import Question
 from ..wiring import Installation
 from .report_text import report_text
-from .streams import standard_input
+from .streams import shown, standard_input
 
 EXAMPLES = """examples:
   sealbook verify lantern.png                        uses lantern.png.seal.json beside it
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
             said = {"verdict": "unknown", "exit_code": int(Verdict.UNKNOWN), "summary": str(error)}
             print(json.dumps(said))
         else:
-            print(f"sealbook: {error}", file=sys.stderr)
+            print(f"sealbook: {shown(str(error))}", file=sys.stderr)
         return int(Verdict.UNKNOWN)
     print(json.dumps(report.to_json(), indent=1) if args.json else report_text(report))
     return int(report.verdict)

@@ -92,3 +92,11 @@ def test_every_name_and_character_can_be_said(folder: Path) -> None:
             if "--json" in command:
                 assert json.loads(ended.stdout)["file"] == name
         assert shell(folder, "$S --help", PYTHONIOENCODING=encoding).returncode == 0
+
+
+def test_a_name_with_marks_for_the_terminal_is_spelled_out_in_one_line(folder: Path) -> None:
+    name = "two\nlines\x1b[31m.bin"
+    ended = shell(folder, '$S verify --offline "$NAME"', NAME=name)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert r"two\nlines\x1b[31m.bin" in ended.stderr
