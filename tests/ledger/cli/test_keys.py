@@ -32,7 +32,7 @@ def test_a_new_key_is_made_listed_and_exported(tmp_path: Path) -> None:
     exported = sealbook("keys", "export", more=more)
     opened = Account.from_key(Account.decrypt(said(exported.stdout), "long enough"))
     assert opened.address.lower() == address
-    assert said(exported.stdout)["address"] == address[2:]
+    assert said(exported.stdout)["address"].lower() == address[2:]
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 
