@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from ..errors import InvalidInput, Refused, Unavailable
+from ..errors import Conflict, InvalidInput, Refused, Unavailable
 from ..services.anchoring import Anchoring, Progress
 from .common import add_chain, add_home, add_passphrase, emit, open_installation, tell
 from .paying import cost_text, open_chain
@@ -75,7 +75,7 @@ def _work(args: argparse.Namespace, name: str, anchoring: Anchoring) -> int:
         while not stop.is_set():
             try:
                 progress = anchoring.run(PATIENCE)
-            except (Unavailable, Refused) as cause:
+            except (Conflict, Refused, Unavailable) as cause:
                 last = _once(f"sealbook: {cause}", last)
             else:
                 if progress.anchored:

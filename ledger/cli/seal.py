@@ -9,9 +9,10 @@ from ..asking import ask
 from ..drafts import Author, Draft, Said, require_readable
 from ..errors import InvalidInput
 from ..library import DEFAULT_KEY, acknowledge_all, anchor_all, draft_all, embedded, unlock
+from ..report import Verdict
 from ..services.remote import submit, upgrade_from_server
 from ..wiring import Installation
-from .common import add_home, add_passphrase, emit, open_installation, read_passphrase
+from .common import add_home, add_passphrase, emit, open_installation, read_passphrase, tell
 from .paying import agree, open_chain
 from .report_text import headline
 from .streams import shown
@@ -25,10 +26,10 @@ EXAMPLES = """examples:
 
 On the embedded chain it anchors before it returns. Elsewhere the claim is queued and a pending
 receipt written; `sealbook upgrade` brings it up to date. Sealing a file again goes on where it
-was left. exit codes: 0 sealed or queued, 2 usage, 3 --wait ran out"""
+was left. exit codes: 0 sealed or queued, 1 not sealed, 2 usage, 3 --wait ran out"""
 
 EMBEDDED_WAIT = 120.0
-PENDING = 3
+FAILED, PENDING = 1, 3
 MAX_LEAVES = 1_000  # what a server takes at once
 POLL_SECONDS = 1.0
 MAX_FILES = 10_000  # one batch; more files are sealed by another call
@@ -58,7 +59,13 @@ def run(args: argparse.Namespace) -> int:
     installation = open_installation(args)
     chain_settings = installation.settings.chain(args.chain)
     passphrase = _passphrase(args, installation)
+    fresh = not installation.keystore.names()
     author = unlock(installation, args.key, passphrase)
+    if fresh:
+        tell(
+            f"made the key {args.key or DEFAULT_KEY!r}, 0x{author.address.hex()}, in "
+            f"{installation.home}; keep it and its passphrase (`sealbook backup`)"
+        )
     said = Said(
         title=args.title,
         licence=args.licence,
@@ -153,6 +160,7 @@ def _tell(
         if one.receipt.anchors and args.server is None:
             report = verifying.answer(ask(str(one.file), one.path, offline=False))
             told["report"] = report.to_json()
+            code = FAILED if report.verdict is Verdict.FAILED else code
             lines.append(f"{shown(str(one.path))}  {headline(report)}")
         elif one.receipt.anchors:
             lines.append(
