@@ -1,5 +1,4 @@
 import argparse
-import importlib.util
 import io
 import json
 import subprocess
@@ -109,7 +108,6 @@ def test_a_file_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         run([LANTERN])
 
 
-@pytest.mark.skipif(importlib.util.find_spec("ledger.cli.main") is None, reason="no main yet")
 def test_the_command_is_found_by_its_name() -> None:
     start = "import sys; from ledger.cli.main import main; sys.exit(main())"
     command = [sys.executable, "-c", start, "inspect"]
