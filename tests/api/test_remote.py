@@ -194,14 +194,14 @@ class Liar:
     name: str = "liar.example"
 
     def submit(self, leaf_hashes: Sequence[bytes], key: str) -> Sequence[int]:
-        raise AssertionError("no test lets anything be sent to a liar")
+        raise AssertionError("nothing is sent to a liar", leaf_hashes, key)
 
     def leaf(self, leaf_hash: bytes) -> LeafStatus:
         self.asked.append(leaf_hash)
         return self.status
 
     def disclose(self, claims: Sequence[SignedClaim], *, in_clear: bool) -> Sequence[int]:
-        raise AssertionError("no test lets anything be sent to a liar")
+        raise AssertionError("nothing is sent to a liar", claims, in_clear)
 
     def verify(self, digest: Digest | None, receipt: bytes | None) -> Json:
         self.seen += [digest, receipt]
