@@ -28,7 +28,8 @@ class ChainSettings:
 
     `rpc` None is the embedded chain. `chain_id` and `genesis` pin which chain a node must be on
     (None: as the node says on first use, which `chain status` shows). `submitter` names the key
-    that pays. `max_wei_per_gas` bounds what it pays.
+    that pays. `max_wei_per_gas` bounds what it pays. Sealbook's contracts are not older than
+    `first_block`: the index begins there.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ChainSettings:
     rule: ClockRule = field(default_factory=lambda: ClockRule(0, 0))
     submitter: str | None = None
     max_wei_per_gas: int = 200 * 10**9
+    first_block: int = 0
 
     @property
     def embedded(self) -> bool:
@@ -174,7 +176,7 @@ def _settings(home: Path, raw: Mapping[str, object]) -> Settings:
 
 def _chain(name: str, table: Mapping[str, object]) -> ChainSettings:
     known = {"rpc", "preset", "chain_id", "genesis", "clock_behind", "clock_ahead"}
-    _only(table, known | {"submitter", "max_gwei_per_gas"}, f"chains.{name}")
+    _only(table, known | {"submitter", "max_gwei_per_gas", "first_block"}, f"chains.{name}")
     rpc = table.get("rpc")
     if not isinstance(rpc, str) or not _URL.fullmatch(rpc):
         raise BadSettings(f'chains.{name}: expected rpc = "http(s)://…"')
@@ -200,6 +202,7 @@ def _chain(name: str, table: Mapping[str, object]) -> ChainSettings:
         rule=ClockRule(behind or 0, ahead or 0),
         submitter=submitter,
         max_wei_per_gas=(gwei or 0) * 10**9,
+        first_block=_number(table, "first_block", name, 0) or 0,
     )
 
 

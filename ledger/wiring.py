@@ -218,7 +218,7 @@ class Installation:
         chain, founded = self.settings.chain(name), self.files(name).founded()
         own = () if founded is None else (founded.ledger,)
         engines = (self.reader(name), self.contracts, self.index, self.blocks, report)
-        return Syncing(*engines, chain.chain_id, chain.genesis, own)
+        return Syncing(*engines, chain.chain_id, chain.genesis, own, chain.first_block)
 
     def gathering(self) -> "Gathering":
         """Return the gathering over all chains of the settings that can be told apart."""

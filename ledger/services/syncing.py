@@ -59,7 +59,8 @@ class Syncing:
     """Brings an index up to a chain's head. `report` is told the block reached and the head.
 
     `chain_id` and `genesis` are what the settings pin. `own` are ledgers that are known to be on
-    the chain: a node can't hide them whole.
+    the chain: a node can't hide them whole. Nothing is looked for before `first_block`, which must
+    not be later than the contracts.
     """
 
     reader: ChainReader
@@ -70,6 +71,7 @@ class Syncing:
     chain_id: int | None = None
     genesis: bytes | None = None
     own: Sequence[bytes] = ()
+    first_block: int = 0
     stretch: int = STRETCH
     _ledgers: dict[bytes, _Ledger] = field(default_factory=dict)
 
@@ -104,7 +106,7 @@ class Syncing:
         cursor = self._common(identity)
         if cursor is None or cursor.number < head.number:
             self._load(identity)
-            first = 0 if cursor is None else cursor.number + 1
+            first = self.first_block if cursor is None else cursor.number + 1
             while first <= head.number:
                 last = min(first + self.stretch - 1, head.number)
                 self._stretch(identity, first, last, head)

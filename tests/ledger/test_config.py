@@ -32,6 +32,14 @@ def test_a_chain_named_like_a_preset_takes_its_id_genesis_and_clock(tmp_path: Pa
         preset.rule,
     )
     assert chain.node == "node.example"  # and no secret of the URL
+    assert chain.first_block == 0
+
+
+def test_the_index_of_a_chain_begins_where_the_settings_say(tmp_path: Path) -> None:
+    text = f"[chains.sepolia]\n{NODE}\nfirst_block = 9000000"
+    assert load_settings(settings_file(tmp_path, text)).chain("sepolia").first_block == 9_000_000
+    with pytest.raises(BadSettings, match="first_block"):
+        load_settings(settings_file(tmp_path, text.replace("9000000", "-1")))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -222,3 +223,41 @@ def test_a_node_that_knows_a_log_and_not_its_block_is_refused(
     world.ledger("later").anchor(world.claim("bob"))
     with pytest.raises(InvalidChainAnswer, match="no such block"):
         world.syncing(index, Forgetful(world.reader)).run()
+
+
+class Watched(LyingReader):
+    """A node that notes from which block on it was asked for logs."""
+
+    asked: ClassVar[list[int]] = []
+
+    def logs(
+        self,
+        address: bytes,
+        topics: Sequence[bytes | Sequence[bytes] | None],
+        first: int,
+        last: int,
+    ) -> Sequence[Log]:
+        self.asked.append(first)
+        return super().logs(address, topics, first, last)
+
+
+def test_nothing_is_looked_for_before_the_first_block_of_the_settings(
+    world: World, index: SqlIndex, tmp_path: Path
+) -> None:
+    history = grown(world)
+    with open_index(tmp_path / "whole.db") as whole:
+        world.syncing(whole).run()
+        first = min(
+            one.anchor.block_number
+            for ledger in whole.ledgers(world.identity)
+            for one in whole.checkpoints(world.identity, ledger)
+        )
+        assert first > 0
+        world.syncing(index, Watched(world.reader), first_block=first).run()
+        assert min(Watched.asked) == first
+        assert history.answers(index) == history.answers(whole)
+    with (
+        open_index(tmp_path / "late.db") as late,
+        pytest.raises(InvalidChainAnswer, match="left out an anchor"),
+    ):
+        world.syncing(late, first_block=first + 1).run()
