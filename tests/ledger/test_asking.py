@@ -3,6 +3,7 @@
 import io
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from ledger.errors import InvalidDigest, InvalidInput, LedgerError, UnreadableFi
 from ledger.receipt import MAX_BYTES
 from tests.ledger.domain_factories import claim_of, receipt_of
 
+NOBODY = 65534  # the account without rights on Linux; any other than root would do
 DATA = receipt_of(claim_of()).encode()
 WORK = b"a work"
 DIGEST = Digest.of(WORK)
@@ -122,11 +124,27 @@ def test_a_name_too_long_to_have_a_receipt_beside_it_has_none(tmp_path: Path) ->
     assert (question.digest, question.receipt) == (DIGEST, None)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may look everywhere")
-def test_a_folder_one_may_not_look_into_is_said_so(tmp_path: Path) -> None:
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0)
-    with pytest.raises(UnreadableFile):
+@pytest.fixture
+def closed(tmp_path: Path) -> Path:
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0)
+    return folder
+
+
+@pytest.fixture
+def bound_by_rights() -> Iterator[None]:
+    """Be somebody whom a folder's rights hold back: root looks everywhere, so be nobody then."""
+    was_root = os.geteuid() == 0
+    if was_root:
+        os.seteuid(NOBODY)
+    yield
+    if was_root:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
+def test_a_folder_one_may_not_look_into_is_said_so(closed: Path, bound_by_rights: None) -> None:
+    with pytest.raises(UnreadableFile, match="Permission denied"):
         ask(closed / "work.png", None, offline=False)
 
 

@@ -1,20 +1,16 @@
 """One suite for the queue over every database."""
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from sqlalchemy import Engine
 
 from ledger.adapters.queue import SqlQueue
-from ledger.batch import Batch
 from ledger.errors import (
     BadSettings,
     Conflict,
     IdempotencyConflict,
 )
-from ledger.leaf import Disclosed
 from ledger.ports import Idempotency, Queue
 from ledger.signed import SignedClaim
 from ledger.tree import Tree
@@ -28,29 +24,9 @@ from tests.ledger.factories import (
     word,
 )
 
-from .databases import MAKERS
+from .queues import engine, leaves, prepared, queue
 
-MANIFEST_CID = bytes.fromhex("01551220") + word("manifest")
-
-
-@pytest.fixture(params=MAKERS)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    engine = MAKERS[request.param](tmp_path)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def queue(engine: Engine) -> Queue:
-    return SqlQueue(engine, LEDGER)
-
-
-def leaves(first: int, last: int) -> list[Disclosed]:
-    return [disclosed(signed_claim(seed)) for seed in range(first, last)]
-
-
-def prepared(held: Sequence[Disclosed], start: int = 0) -> Batch:
-    return Batch(start, checkpoint(held), MANIFEST_CID)
+__all__ = ["engine", "queue"]  # fixtures
 
 
 def test_leaves_get_their_indexes_in_the_order_given_and_come_back_equal(queue: Queue) -> None:

@@ -1,15 +1,11 @@
 """The queue's batches and disclosures, over every database."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from ledger import merkle
-from ledger.adapters.queue import SqlQueue
-from ledger.batch import Batch, Stage
+from ledger.batch import Stage
 from ledger.checkpoint import Checkpoint
 from ledger.errors import (
     Conflict,
@@ -17,7 +13,7 @@ from ledger.errors import (
     InvalidTree,
     NotFound,
 )
-from ledger.leaf import Disclosed, Leaf
+from ledger.leaf import Leaf
 from ledger.ports import Queue
 from ledger.signed import SignedClaim
 from ledger.tree import Tree
@@ -32,29 +28,9 @@ from tests.ledger.factories import (
     word,
 )
 
-from .databases import MAKERS
+from .queues import engine, leaves, prepared, queue
 
-MANIFEST_CID = bytes.fromhex("01551220") + word("manifest")
-
-
-@pytest.fixture(params=MAKERS)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    engine = MAKERS[request.param](tmp_path)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def queue(engine: Engine) -> Queue:
-    return SqlQueue(engine, LEDGER)
-
-
-def leaves(first: int, last: int) -> list[Disclosed]:
-    return [disclosed(signed_claim(seed)) for seed in range(first, last)]
-
-
-def prepared(held: Sequence[Disclosed], start: int = 0) -> Batch:
-    return Batch(start, checkpoint(held), MANIFEST_CID)
+__all__ = ["engine", "queue"]  # fixtures
 
 
 def test_a_batch_keeps_manifest_and_nodes_that_prove(queue: Queue) -> None:

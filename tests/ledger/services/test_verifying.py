@@ -14,14 +14,13 @@ from ledger.errors import ChainUnreachable, StoreUnavailable
 from ledger.policy import Policy
 from ledger.ports import Index
 from ledger.receipt import Receipt
-from ledger.report import Report, Verdict
+from ledger.report import Verdict
 from ledger.services.verifying import Question, Verifying
 from ledger.verification.evidence import Remembered
 from tests.ledger.factories import word
 from tests.liars import LyingReader
+from tests.questions import WORK, ask, outcomes, sealed
 from tests.worlds import World, hidden
-
-WORK = word("the work")
 
 
 class Full(FolderMemory):
@@ -42,20 +41,6 @@ class Down(LyingReader):
 
     def logs(self, *_: object) -> Sequence[Log]:
         raise ChainUnreachable("no answer")
-
-
-def outcomes(report: Report) -> dict[str, str]:
-    return {one.check.value: one.outcome for one in report.findings}
-
-
-def sealed(world: World) -> Receipt:
-    ours, claim = world.ledger(), world.claim("alice", WORK)
-    ours.anchor(hidden(world.claim(salt=1)), claim)
-    return ours.receipt(claim)
-
-
-def ask(receipt: Receipt, *, offline: bool = False) -> Question:
-    return Question(Digest(WORK), from_file=True, receipt=receipt.encode(), offline=offline)
 
 
 def test_a_claim_that_stands_is_verified_in_all_that_it_rests_on(

@@ -3,33 +3,15 @@
 from dataclasses import replace
 
 from ledger.adapters.index import SqlIndex
-from ledger.digest import Digest
 from ledger.disclosure import Disclosure, disclose
 from ledger.errors import BadSettings
 from ledger.process import ProcessLog
-from ledger.receipt import Receipt
-from ledger.report import Check, Report, Verdict
-from ledger.services.verifying import Question
+from ledger.report import Check, Verdict
 from ledger.step import Step
 from tests.ledger.domain_factories import claim_of
 from tests.ledger.factories import word
-from tests.worlds import World, hidden
-
-WORK = word("the work")
-
-
-def outcomes(report: Report) -> dict[str, str]:
-    return {one.check.value: one.outcome for one in report.findings}
-
-
-def sealed(world: World) -> Receipt:
-    ours, claim = world.ledger(), world.claim("alice", WORK)
-    ours.anchor(hidden(world.claim(salt=1)), claim)
-    return ours.receipt(claim)
-
-
-def ask(receipt: Receipt, *, offline: bool = False) -> Question:
-    return Question(Digest(WORK), from_file=True, receipt=receipt.encode(), offline=offline)
+from tests.questions import WORK, ask, outcomes, sealed
+from tests.worlds import World
 
 
 def test_one_s_own_log_is_shown_to_oneself(world: World, index: SqlIndex) -> None:
