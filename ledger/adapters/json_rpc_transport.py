@@ -101,7 +101,8 @@ class JsonRpcTransport:
             except _Transient as cause:
                 if not left:
                     raise ChainUnreachable(
-                        f"expected {self.node} to answer {method}, {_TRIES} times: {cause}"
+                        f"expected {self.node} to answer {method}, tried {_TRIES} times: {cause}; "
+                        "is the node up, and is its rpc right in config.toml?"
                     ) from cause
             self._clock.sleep(pause)
             pause *= _PAUSE_GROWTH
