@@ -16,7 +16,7 @@ from sqlalchemy import (
 from .database import Count
 from .nodes import nodes_table
 
-VERSION = 1
+VERSION = 2
 
 tables = MetaData()
 
@@ -78,6 +78,24 @@ manifests = Table(
     tables,
     Column("size", Count, primary_key=True, autoincrement=False),
     Column("bytes", LargeBinary, nullable=False),
+)
+
+# What is owed to a pinning target (a node, a service) for the manifest of a batch, and was paid.
+# `target` is its name in the settings, `state` owed, asked or pinned; `request` the service's own
+# name for what was asked; `due` and `seen` are Unix seconds: not before when to try again, and
+# when it was last seen pinned.
+pins = Table(
+    "queue_pins",
+    tables,
+    Column("size", Count, primary_key=True, autoincrement=False),
+    Column("target", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("request", Text),
+    Column("tries", Integer, nullable=False),
+    Column("due", Double, nullable=False),
+    Column("seen", Double),
+    Column("said", Text),
+    Index("queue_pins_by_state", "target", "state", "due"),
 )
 
 nodes = nodes_table("queue_nodes", tables)

@@ -128,7 +128,7 @@ def _ledger(installation: Installation, settings: ChainSettings, reader: ChainRe
     word = reader.storage(contract, size_slot(founded.ledger), "latest")
     owner = reader.storage(contract, owner_slot(founded.ledger), "latest")
     waiting = 0
-    if (installation.settings.folder(settings) / "queue.db").exists():
+    if installation.has_queue(settings.name):
         waiting = installation.queue(settings.name).size() - size_of_word(word)
     return {
         "id": hex_of(founded.ledger),

@@ -97,9 +97,8 @@ def _to_own(args: argparse.Namespace, installation: Installation, receipt: Recei
 
 
 def _holder(installation: Installation, receipt: Receipt) -> tuple[str, int]:
-    settings = installation.settings
-    for name, chain in settings.chains.items():
-        if (settings.folder(chain) / "queue.db").exists():
+    for name in installation.settings.chains:
+        if installation.has_queue(name):
             index = installation.queue(name).find(receipt.leaf_hash)
             if index is not None:
                 return name, index

@@ -18,8 +18,7 @@ def check_manifests(installation: Installation, names: list[str]) -> Iterator[Di
     blocks = installation.blocks
     whole = put_back = 0
     for name in names:
-        path = installation.settings.folder(installation.settings.chain(name)) / "queue.db"
-        if not path.exists():
+        if not installation.has_queue(name):
             continue
         queue = installation.queue(name)
         for batch in queue.batches((Stage.PUBLISHED,)):
@@ -40,7 +39,7 @@ def check_manifests(installation: Installation, names: list[str]) -> Iterator[Di
 def check_missing(installation: Installation, name: str) -> Iterator[Diagnosis]:
     """Name the manifests that the index misses, after asking for them again."""
     reader = installation.reader(name)
-    if not (installation.home / "index.db").exists():
+    if not installation.has_index:
         return
     identity = reader.identity()
     if installation.index.missing(identity):

@@ -49,7 +49,7 @@ class ChainChecks:
             return  # whatever else is asked of it says the same
         yield from guarded("contracts", self.check_contracts, self.name)
         yield from guarded("ledger", self.check_ledger, self.name)
-        if (self.installation.home / "index.db").exists():
+        if self.installation.has_index:
             yield from guarded("index", self.check_index, self.name)
             yield from guarded("accumulators", self.check_accumulators, self.name)
         else:
@@ -184,10 +184,9 @@ class ChainChecks:
 
     def _queued(self) -> tuple[int, list[Batch]]:
         """Return how many leaves the queue holds, its batches in blocks, and the newest."""
-        path = self.installation.settings.folder(self.settings) / "queue.db"
-        if not path.exists():
+        if not self.installation.has_queue(self.name):
             return 0, []
-        require_whole(path)
+        self.installation.require_whole_queue(self.name)
         queue = self.installation.queue(self.name)
         newest = queue.last_batch()
         return queue.size(), [*queue.batches(IN_A_BLOCK), *([] if newest is None else [newest])]

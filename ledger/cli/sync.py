@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from ..cid import Cid
 from ..encoding import hex_of
-from ..errors import InvalidInput, LedgerError, StoreUnavailable
+from ..errors import InvalidInput, LedgerError
 from ..wiring import Installation
 from .common import add_chain, add_home, emit, open_installation, tell
 from .progress import progress
@@ -20,7 +20,6 @@ The index is a cache: the chain's anchors and the manifests give the same answer
 that leaves out an anchor is found by the contract's accumulator. Stop `serve` before --rebuild.
 exit codes: 0 up to date (missing manifests are named), 1 a chain could not be followed"""
 
-INDEX_FILES = ("index.db", "index.db-wal", "index.db-shm")
 Row = dict[str, object]
 
 
@@ -40,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     installation = open_installation(args)
     names = _names(installation) if args.chain is None else [args.chain]
     if args.rebuild:
-        _delete(installation)
+        installation.delete_index()
     rows: list[Row] = []
     failed = False
     for name in names:
@@ -64,16 +63,6 @@ def _names(installation: Installation) -> list[str]:
         for name, chain in settings.chains.items()
         if not chain.embedded or (settings.folder(chain) / "chain.db").exists()
     ]
-
-
-def _delete(installation: Installation) -> None:
-    for name in INDEX_FILES:
-        try:
-            (installation.home / name).unlink(missing_ok=True)
-        except OSError as cause:
-            raise StoreUnavailable(
-                f"expected to delete {name} in {installation.home}, got: {cause.strerror}"
-            ) from cause
 
 
 def _follow(args: argparse.Namespace, installation: Installation, name: str) -> Row:

@@ -110,9 +110,8 @@ def _upgraded(installation: Installation, receipt: Receipt) -> Upgraded:
 
 
 def _in_queues(installation: Installation, receipt: Receipt) -> tuple[str, Receipt] | None:
-    settings = installation.settings
-    for name, chain in settings.chains.items():
-        if not (settings.folder(chain) / "queue.db").exists():
+    for name in installation.settings.chains:
+        if not installation.has_queue(name):
             continue
         found = receipt_from_queue(installation.queue(name), receipt.signed)
         if found is not None:

@@ -1,8 +1,4 @@
-"""The one place where adapters are chosen: settings in, working services out.
-
-Imports stand inside functions here, and only here: each engine costs its import, and `verify`
-must not pay for what it does not ask (web3 1.5 s, py-evm 1.0 s, SQLAlchemy 0.6 s).
-"""
+"""An installation: one home with its settings, and the services that work on its engines."""
 
 import os
 import secrets
@@ -13,25 +9,35 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .config import Settings, creation_code, deployment, load_settings
-from .errors import BadSettings, Unavailable
-from .services.verifying import Verifying
+from ..config import Settings, creation_code, deployment, load_settings
+from ..errors import BadSettings, Unavailable
+from ..services.verifying import Verifying
+from .chains import known_chains, open_chain, open_reader
+from .databases import (
+    delete_index,
+    has_index,
+    has_queue,
+    open_index,
+    open_queue,
+    require_whole_queue,
+)
+from .homes import home_path
+from .stores import open_blocks
 
 if TYPE_CHECKING:
-    from .adapters.keystore import Keystore
-    from .adapters.ledger_files import LedgerFiles
-    from .adapters.log_files import LogFiles
-    from .adapters.server import HttpServer
-    from .contract import Deployment, Founded
-    from .disclosure import Disclosure
-    from .policy import Policy
-    from .ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
-    from .services.anchoring import Anchoring
-    from .services.gathering import Gathering
-    from .services.known_chain import KnownChain
-    from .services.remote import AskingServer
-    from .services.sealing import Sealing
-    from .services.syncing import Syncing
+    from ..adapters.keystore import Keystore
+    from ..adapters.ledger_files import LedgerFiles
+    from ..adapters.log_files import LogFiles
+    from ..adapters.server import HttpServer
+    from ..contract import Deployment, Founded
+    from ..disclosure import Disclosure
+    from ..policy import Policy
+    from ..ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
+    from ..services.anchoring import Anchoring
+    from ..services.gathering import Gathering
+    from ..services.remote import AskingServer
+    from ..services.sealing import Sealing
+    from ..services.syncing import Syncing
 
 WAIT_SECONDS = 120.0
 
@@ -57,49 +63,44 @@ class Installation:
     @cached_property
     def clock(self) -> "Clock":
         """The machine's clock."""
-        from .adapters.clocks import SystemClock
+        from ..adapters.clocks import SystemClock
 
         return SystemClock()
 
     @cached_property
     def memory(self) -> "Memory":
         """What this home saw final."""
-        from .adapters.memory import FolderMemory
+        from ..adapters.memory import FolderMemory
 
         return FolderMemory(self.home / "seen")
 
     @cached_property
     def blocks(self) -> "BlockStore":
-        """The embedded block store."""
-        from .adapters.block_store import BlockFolder
-
-        return BlockFolder(self.home / "blocks")
+        """The block store."""
+        return open_blocks(self.settings)
 
     @cached_property
     def index(self) -> "Index":
         """The index: a cache, remade by `sync --rebuild`."""
-        from .adapters.index import SqlIndex
-
-        self.make_home()
-        return SqlIndex(self.home / "index.db")
+        return open_index(self.settings)
 
     @cached_property
     def keystore(self) -> "Keystore":
         """The encrypted keys."""
-        from .adapters.keystore import Keystore
+        from ..adapters.keystore import Keystore
 
         return Keystore(self.home / "keys")
 
     @cached_property
     def logs(self) -> "LogFiles":
         """The process logs of this home's author."""
-        from .adapters.log_files import LogFiles
+        from ..adapters.log_files import LogFiles
 
         return LogFiles(self.home / "logs")
 
     def make_home(self) -> None:
         """Make the home folder, for its owner only."""
-        from .adapters.files import make_folder
+        from ..adapters.files import make_folder
 
         make_folder(self.home)
 
@@ -108,44 +109,18 @@ class Installation:
 
         BadSettings when it is the embedded chain and nothing was ever sealed here.
         """
-        chain = self.settings.chain(name)
-        if chain.rpc is not None:
-            from .adapters.json_rpc_reader import JsonRpcReader
-
-            return JsonRpcReader(chain.rpc)
-        path = self.settings.chain_file(chain)
-        if not path.exists():
-            raise BadSettings(f"expected an embedded chain in {self.home}; seal something first")
-        from .adapters.embedded_reader import EmbeddedReader
-
-        return EmbeddedReader(path)
+        return open_reader(self.settings, self.settings.chain(name))
 
     def chain(self, name: str | None = None, submitter_key: bytes | None = None) -> "Chain":
         """Return a chain of the settings, to be written. The embedded one is made if missing.
 
         Any other needs the submitter's private key, unlocked by the caller.
         """
-        chain = self.settings.chain(name)
-        if chain.rpc is not None:
-            from .adapters.json_rpc_chain import JsonRpcChain
-
-            if submitter_key is None:
-                raise BadSettings(f"expected the submitter's key for {chain.name}; unlock it")
-            return JsonRpcChain(
-                chain.rpc, submitter_key, max_wei_per_gas=chain.max_wei_per_gas, clock=self.clock
-            )
-        from .adapters.embedded_chain import EmbeddedChain, drawn_chain_id
-
-        self.make_home()
-        files = self.files(name)
-        files.require_chain()
-        path, key = self.settings.chain_file(chain), files.embedded_key()
-        drawn = drawn_chain_id(secrets.token_bytes(6))
-        return EmbeddedChain.create(path, key, self.clock, drawn)
+        return open_chain(self.settings, self.settings.chain(name), self.clock, submitter_key)
 
     def files(self, name: str | None = None) -> "LedgerFiles":
         """Return the small files of a chain's folder."""
-        from .adapters.ledger_files import LedgerFiles
+        from ..adapters.ledger_files import LedgerFiles
 
         return LedgerFiles(self.settings.folder(self.settings.chain(name)))
 
@@ -162,8 +137,8 @@ class Installation:
 
     def found(self, chain: "Chain", name: str | None, creator: bytes) -> "Founded":
         """Make sure that the contracts and this home's ledger are on a chain. Safe to repeat."""
-        from .adapters.file_lock import hold
-        from .services.founding import deploy, found_ledger
+        from ..adapters.file_lock import hold
+        from ..services.founding import deploy, found_ledger
 
         files = self.files(name)
         salt = files.salt()
@@ -181,16 +156,31 @@ class Installation:
         """Return the queue of this home's ledger on a chain."""
         chain = self.settings.chain(name)
         if chain.name not in self._queues:
-            from .adapters.queue import SqlQueue
-
-            path = self.settings.folder(chain) / "queue.db"
-            self._queues[chain.name] = SqlQueue(path, self.founded(name).ledger)
+            self._queues[chain.name] = open_queue(self.settings, chain, self.founded(name).ledger)
         return self._queues[chain.name]
+
+    def has_queue(self, name: str | None = None) -> bool:
+        """Say whether anything was ever acknowledged for a chain here."""
+        return has_queue(self.settings, self.settings.chain(name))
+
+    def require_whole_queue(self, name: str | None = None) -> None:
+        """Raise StoreUnavailable where the queue's file is damaged."""
+        require_whole_queue(self.settings, self.settings.chain(name))
+
+    @property
+    def has_index(self) -> bool:
+        """Whether there is an index already."""
+        return has_index(self.settings)
+
+    def delete_index(self) -> None:
+        """Delete the index; `sync` remakes it."""
+        self.__dict__.pop("index", None)
+        delete_index(self.settings)
 
     def anchoring(self, chain: "Chain", name: str | None = None) -> "Anchoring":
         """Return the anchoring of this home's ledger on a chain."""
-        from .adapters.failpoint import failpoint_from
-        from .services.anchoring import Anchoring
+        from ..adapters.failpoint import failpoint_from
+        from ..services.anchoring import Anchoring
 
         return Anchoring(
             chain,
@@ -205,7 +195,7 @@ class Installation:
 
     def sealing(self, chain: "Chain", name: str | None = None) -> "Sealing":
         """Return the sealing on this home's ledger."""
-        from .services.sealing import Sealing
+        from ..services.sealing import Sealing
 
         return Sealing(self.queue(name), self.anchoring(chain, name), self.clock)
 
@@ -213,7 +203,7 @@ class Installation:
         self, name: str | None = None, report: Callable[[int, int], None] = lambda *_: None
     ) -> "Syncing":
         """Return the syncing of a chain into this home's index."""
-        from .services.syncing import Syncing
+        from ..services.syncing import Syncing
 
         chain, founded = self.settings.chain(name), self.files(name).founded()
         own = () if founded is None else (founded.ledger,)
@@ -222,12 +212,12 @@ class Installation:
 
     def gathering(self) -> "Gathering":
         """Return the gathering over all chains of the settings that can be told apart."""
-        from .services.gathering import Gathering
+        from ..services.gathering import Gathering
 
         index: Index | None = None
         with suppress(Unavailable):  # a cache that can't be opened takes no verdict away
             index = self.index
-        return Gathering(self._known_chains(), self.contracts, index, self.blocks)
+        return Gathering(known_chains(self.settings), self.contracts, index, self.blocks)
 
     def verifying(self, name: str | None = None) -> Verifying:
         """Return the verifying; its index follows the chain named up to now, if it can."""
@@ -250,51 +240,19 @@ class Installation:
 
     def server(self, url: str) -> "HttpServer":
         """Return a Sealbook server, to be asked."""
-        from .adapters.server import HttpServer
+        from ..adapters.server import HttpServer
 
         return HttpServer(url)
 
     def asking_server(self, url: str, policy: "Policy") -> "AskingServer":
         """Return what answers by this home's own node where it can, else by a server's word."""
-        from .services.remote import AskingServer
+        from ..services.remote import AskingServer
 
         return AskingServer(self.server(url), self.verifying(), policy)
 
     def own_log(self, log_id: bytes) -> "Disclosure | None":
         """Return all of a process log that this home holds; None if it is another's."""
-        from .disclosure import disclose
+        from ..disclosure import disclose
 
         log = self.logs.load(log_id)
         return None if log is None else disclose(log, dict.fromkeys(range(log.size)))
-
-    def _known_chains(self) -> "dict[int, KnownChain]":
-        """Return the chains that can be read, by chain id; one that can't be asked is left out.
-
-        A chain whose id is pinned is not asked for it until a question is about it.
-        """
-        from .services.known_chain import KnownChain
-
-        known: dict[int, KnownChain] = {}
-        for chain in self.settings.chains.values():
-            if chain.embedded and not self.settings.chain_file(chain).exists():
-                continue
-            reader = self.reader(chain.name)
-            with suppress(Unavailable):
-                which = chain.chain_id or reader.identity().chain_id
-                known[which] = KnownChain(
-                    chain.name, reader, chain.rule, chain.node, chain.genesis, chain.chain_id
-                )
-        return known
-
-
-def home_path(given: str | None = None) -> Path:
-    """Return the home: as given, else SEALBOOK_HOME, else the platform's data folder."""
-    named = given or os.environ.get("SEALBOOK_HOME")
-    if not named:
-        from platformdirs import user_data_path
-
-        return user_data_path("sealbook")
-    try:
-        return Path(named).expanduser().absolute()
-    except (RuntimeError, OSError) as cause:  # nobody of that name; the current folder is gone
-        raise BadSettings(f"expected a home folder, got {named!r:.200}: {cause}") from cause

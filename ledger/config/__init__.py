@@ -1,0 +1,27 @@
+"""The settings of one home: where state lies, which engines are used, and by which rules.
+
+Read by hand from TOML into frozen values: pydantic costs 0.2 s that `verify` would pay (ADR).
+"""
+
+from .chains import ChainSettings
+from .contracts import artifact, creation_code, deployment
+from .databases import DatabaseSettings
+from .ipfs import IpfsSettings, PinningServiceSettings
+from .presets import PRESETS, Preset
+from .settings import LOCAL, MAX_SETTINGS, Settings, load_settings
+
+__all__ = [
+    "LOCAL",
+    "MAX_SETTINGS",
+    "PRESETS",
+    "ChainSettings",
+    "DatabaseSettings",
+    "IpfsSettings",
+    "PinningServiceSettings",
+    "Preset",
+    "Settings",
+    "artifact",
+    "creation_code",
+    "deployment",
+    "load_settings",
+]

@@ -1,0 +1,81 @@
+"""The chain ports: what may be asked of a chain, and what may be sent to it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..chain import BlockRef, ChainIdentity, Cost, Log, Tag, TransactionReceipt
+
+
+class ChainReader(Protocol):
+    """A chain that can be read. Raises ChainUnreachable, and nothing else, when it can't be."""
+
+    def identity(self) -> ChainIdentity:
+        """Return the chain's id and genesis hash as the node itself gives them."""
+        ...
+
+    def block(self, at: int | Tag) -> BlockRef | None:
+        """Return the canonical block of that number or tag; None if there is none (yet)."""
+        ...
+
+    def logs(
+        self,
+        address: bytes,
+        topics: Sequence[bytes | Sequence[bytes] | None],
+        first: int,
+        last: int,
+    ) -> Sequence[Log]:
+        """Return that contract's logs in the canonical blocks first..last, in their order.
+
+        `topics` filters by position; None admits all, a sequence of topics admits any of them.
+        Ranges of any length are answered whole (an adapter splits what its node refuses).
+        """
+        ...
+
+    def storage(self, address: bytes, slot: bytes, at: int | Tag) -> bytes:
+        """Return the 32-byte word of a storage slot at the end of that block (zero if unset)."""
+        ...
+
+    def code(self, address: bytes) -> bytes:
+        """Return the contract's code at the latest block (empty if there is none)."""
+        ...
+
+
+class Chain(ChainReader, Protocol):
+    """A chain that can be written by this installation's submitter.
+
+    `prepare` signs; `broadcast` may be called again with the same bytes after a restart and never
+    makes a second transaction of them.
+    """
+
+    @property
+    def submitter(self) -> bytes:
+        """The 20-byte address of the account that pays; not an author."""
+        ...
+
+    def call(self, to: bytes, data: bytes, at: int | Tag) -> bytes:
+        """Return what the contract answers; TransactionReverted when it refuses."""
+        ...
+
+    def cost(self, to: bytes, data: bytes) -> Cost:
+        """Return the most that this transaction would cost now; TransactionReverted if it would."""
+        ...
+
+    def prepare(self, to: bytes, data: bytes, cost: Cost, *, alone: bool = False) -> bytes:
+        """Return a signed transaction, ready to be kept and broadcast.
+
+        It takes its place after all of the submitter's that wait; `alone` after those in blocks
+        only, so that it lands in the place of whatever waits, or not at all. So the state it was
+        prepared on is what it meets, as far as the submitter alone can change that.
+        """
+        ...
+
+    def broadcast(self, signed: bytes) -> bytes:
+        """Hand the signed transaction to the chain and return its hash. Safe to repeat.
+
+        Conflict when another of the submitter's has its place, in a block or waiting.
+        """
+        ...
+
+    def receipt(self, transaction: bytes) -> TransactionReceipt | None:
+        """Return what became of it; None while it is in no canonical block."""
+        ...
