@@ -8,6 +8,7 @@ import pytest
 from ledger.adapters.index import SqlIndex
 from tests.nodes import anvil
 from tests.open_worlds import embedded_world, founded_chain, node_world, open_index
+from tests.postgres import PostgresServer, postgres_server
 from tests.worlds import World
 
 
@@ -47,3 +48,18 @@ def second(tmp_path: Path) -> Iterator[SqlIndex]:
     """The index of a second home, empty."""
     with open_index(tmp_path / "second.db") as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this worker's; a test that ends it uses a server of its own."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer) -> Iterator[str]:
+    """An empty PostgreSQL database of the test's own."""
+    url = postgres.new_database()
+    yield url
+    postgres.drop_database(url)
