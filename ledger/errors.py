@@ -27,12 +27,14 @@
     │   ├── WrongPassphrase
     │   ├── TransactionReverted
     │   ├── CostRefused
+    │   ├── PinRefused            the token, the account or the name is not accepted
     │   ├── NotFinal              commit before you show: what is shown must be fixed first
     │   └── BindRefused
     └── Unavailable               an engine cannot be asked now; asking again may work
         ├── ChainUnreachable
         ├── InvalidChainAnswer    a node that leaves out, or makes up: ask another
         ├── StoreUnavailable
+        │   └── StoreBusy         it says when to ask again
         ├── ServerUnreachable
         ├── Busy                  another process holds the lock or the lease
         └── TimedOut
@@ -149,6 +151,10 @@ class CostRefused(Refused):
     """The price was not agreed to, or is over the limit."""
 
 
+class PinRefused(Refused):
+    """A node or a pinning service will not pin this until a person changes something."""
+
+
 class NotFinal(Refused):
     """A claim would be shown before its commitment is final: commit before you show."""
 
@@ -170,7 +176,15 @@ class InvalidChainAnswer(Unavailable):
 
 
 class StoreUnavailable(Unavailable):
-    """The disk or the database cannot be read or written."""
+    """The disk, the database, a node or a service that keeps blocks cannot be asked."""
+
+
+class StoreBusy(StoreUnavailable):
+    """It asks for patience: `seconds` is how long, None if it does not say."""
+
+    def __init__(self, message: str = "", seconds: int | None = None) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class ServerUnreachable(Unavailable):

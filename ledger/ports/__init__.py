@@ -8,9 +8,10 @@ from .clocks import Clock
 from .indexes import Index
 from .memory import Memory
 from .queues import Idempotency, Queue
-from .stores import BlockStore
+from .stores import BlockSource, BlockStore, Pin, Pinner, PinState
 
 __all__ = [
+    "BlockSource",
     "BlockStore",
     "Chain",
     "ChainReader",
@@ -18,5 +19,8 @@ __all__ = [
     "Idempotency",
     "Index",
     "Memory",
+    "Pin",
+    "PinState",
+    "Pinner",
     "Queue",
 ]
