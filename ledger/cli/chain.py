@@ -6,12 +6,14 @@ from ..config import ChainSettings, artifact
 from ..encoding import hex_of
 from ..services.founding import quote
 from ..wiring import Installation
-from .chain_status import Row, chain_status, status_text
+from .chain_presets import Row, meaning, meaning_lines, preset_rows, presets_text
+from .chain_status import chain_status, status_text
 from .common import add_action, add_actions, add_chain, add_passphrase, emit, open_installation
 from .paying import agree, open_chain
 
 EXAMPLES = """examples:
   sealbook chain list
+  sealbook chain list --presets            the chains that are known by name
   sealbook chain deploy                    on the embedded chain; costs nothing
   sealbook chain deploy --chain sepolia    prints the cost, then asks
   sealbook chain status --chain sepolia --json
@@ -22,8 +24,14 @@ Chains other than the embedded one stand in config.toml: docs/public-chains.md."
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the actions."""
     actions = add_actions(parser)
-    add_action(
-        actions, "list", "list the chains of the settings", "example:\n  sealbook chain list"
+    listing = add_action(
+        actions,
+        "list",
+        "list the chains of the settings, with what their finality and block times mean",
+        "examples:\n  sealbook chain list\n  sealbook chain list --presets --json",
+    )
+    listing.add_argument(
+        "--presets", action="store_true", help="list the chains that are known by name instead"
     )
     new = add_action(
         actions,
@@ -49,6 +57,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
+    if args.presets:
+        emit(args, preset_rows(), presets_text())
+        return 0
     installation = open_installation(args)
     settings = installation.settings
     rows = [_listed(installation, chain) for chain in settings.chains.values()]
@@ -56,7 +67,8 @@ def _list(args: argparse.Namespace) -> int:
     for row in rows:
         default = " (default)" if row["default"] else ""
         ledger = row["ledger"] or f"none yet; `sealbook chain deploy --chain {row['name']}`"
-        lines += [f"{row['name']}{default}", f"  {row['what']}", f"  ledger {ledger}"]
+        lines += [f"{row['name']}{default}", f"  {row['what']}", f"  ledger     {ledger}"]
+        lines += meaning_lines(row)
     emit(args, rows, "\n".join(lines))
     return 0
 
@@ -73,6 +85,7 @@ def _listed(installation: Installation, chain: ChainSettings) -> Row:
         "what": said,
         "submitter": chain.submitter,
         "ledger": None if founded is None else hex_of(founded.ledger),
+        **meaning(chain, chain.chain_id, chain.genesis),
     }
 
 

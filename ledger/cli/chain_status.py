@@ -17,9 +17,8 @@ from ..encoding import hex_of
 from ..keccak import keccak256
 from ..ports import ChainReader
 from ..wiring import Installation
+from .chain_presets import Row, meaning, meaning_lines
 from .paying import WEI
-
-Row = dict[str, object]
 
 
 @runtime_checkable
@@ -57,6 +56,7 @@ def chain_status(installation: Installation, name: str | None) -> Row:
         "contracts": contracts_on(installation, reader),
         "ledger": _ledger(installation, settings, reader),
         "submitter": _submitter(installation, settings, reader),
+        **meaning(settings, identity.chain_id, identity.genesis),
     }
 
 
@@ -93,6 +93,7 @@ def status_text(value: Mapping[str, object]) -> str:
     ]
     if isinstance(heads, dict):
         lines.append("  heads      " + ", ".join(f"{tag} {at}" for tag, at in heads.items()))
+    lines += meaning_lines(value)
     lines += [
         f"  {one['name']:<10} {one['address']}  {one['state']}"
         for one in (contracts if isinstance(contracts, list) else ())

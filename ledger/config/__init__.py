@@ -7,7 +7,7 @@ from .chains import ChainSettings
 from .contracts import artifact, creation_code, deployment
 from .databases import DatabaseSettings
 from .ipfs import IpfsSettings, PinningServiceSettings
-from .presets import PRESETS, Preset
+from .presets import PRESETS, Preset, known_as
 from .settings import LOCAL, MAX_SETTINGS, Settings, load_settings
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "artifact",
     "creation_code",
     "deployment",
+    "known_as",
     "load_settings",
 ]

@@ -41,7 +41,11 @@ class Settings:
     @property
     def clock_rules(self) -> Mapping[tuple[int, bytes], ClockRule]:
         """The clocks of the chains whose genesis hash is known, by chain id and genesis hash."""
-        rules = {(one.chain_id, one.genesis): one.rule for one in PRESETS.values()}
+        rules = {
+            (one.chain_id, one.genesis): one.rule
+            for one in PRESETS.values()
+            if one.genesis is not None
+        }
         for chain in self.chains.values():
             if chain.chain_id is not None and chain.genesis is not None:
                 rules[chain.chain_id, chain.genesis] = chain.rule
