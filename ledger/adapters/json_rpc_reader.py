@@ -1,5 +1,6 @@
 """Any chain that speaks JSON-RPC, read: httpx and nothing else, every answer strictly parsed."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Self, TypeVar
 
@@ -19,6 +20,8 @@ _Read = TypeVar("_Read")
 # starts one makes its blocks. A public chain never has them, so a false `local` cannot arise there.
 _DEVELOPMENT_IDS = frozenset({31337, 1337})
 _MAX_CHAIN_ID = 2**53 - 1
+# How nodes say that they have no such block: geth after a start, bor always (it sets none as safe)
+_NO_SUCH_BLOCK = re.compile(r"(safe|finalized) block not found|unknown block", re.IGNORECASE)
 _MAX_WEI = 2**256 - 1
 
 
@@ -128,7 +131,13 @@ class JsonRpcReader:
             ) from cause
 
     def _block(self, at: str) -> BlockRef | None:
-        return self._ask(_optional(values.block), "eth_getBlockByNumber", at, False)  # noqa: FBT003 - without transactions, by position on the wire
+        method = "eth_getBlockByNumber"
+        answer = self._transport.try_ask(method, [at, False])
+        if isinstance(answer, NodeError):
+            if at in {"safe", "finalized"} and _NO_SUCH_BLOCK.search(answer.message):
+                return None
+            raise self._transport.broken(method, f"error {answer.code}: {answer.message}")
+        return self._parse(_optional(values.block), method, answer)
 
     def _logs(
         self, address: bytes, topics: list[Sequence[bytes] | None], first: int, last: int

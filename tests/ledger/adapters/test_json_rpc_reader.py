@@ -89,6 +89,14 @@ def test_no_block_is_none_and_no_genesis_is_unreachable() -> None:
             reader.identity()
 
 
+@pytest.mark.parametrize("said", ["safe block not found", "Unknown block"])
+def test_a_chain_that_sets_no_safe_block_has_none(said: str) -> None:
+    with lying_node(always(NodeSays(said))) as node, JsonRpcReader(node.url) as reader:
+        assert reader.block("safe") is None
+        with pytest.raises(ChainUnreachable, match="error -32000: "):
+            reader.block("latest")
+
+
 @pytest.mark.parametrize(("chain_id", "local"), [(1, False), (31337, True), (1337, True)])
 def test_only_a_development_chains_id_makes_it_local(chain_id: int, local: bool) -> None:
     def answer(method: str, parameters: list[object]) -> object:
