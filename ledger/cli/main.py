@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "sync": "follow the chain into the index",
     "serve": "serve the HTTP API on this computer",
     "chain": "list chains, deploy the contracts, show the state",
+    "ledger": "hand over, close or follow up this home's ledger, by its owner",
     "backup": "write all state that cannot be remade to one file",
     "restore": "bring a backup back into a new home",
     "doctor": "check this home and say what to do",

@@ -12,17 +12,23 @@ WEI = 10**18
 GWEI = 10**9
 
 
-def open_chain(args: argparse.Namespace, installation: Installation, name: str | None) -> Chain:
-    """Return a chain to be written: the embedded one, or one paid for by its submitter's key."""
+def open_chain(
+    args: argparse.Namespace, installation: Installation, name: str | None, payer: str | None = None
+) -> Chain:
+    """Return a chain to be written: the embedded one, or one paid for by a key of this home.
+
+    `payer` names that key; None is the submitter of the settings.
+    """
     settings = installation.settings.chain(name)
     if settings.embedded:
         return installation.chain(settings.name)
-    if settings.submitter is None:
+    payer = payer or settings.submitter
+    if payer is None:
         raise BadSettings(
             f"expected chains.{settings.name} to name a submitter in config.toml: the key that pays"
         )
-    passphrase = read_passphrase(args.passphrase_file, settings.submitter)
-    key = installation.keystore.unlock(settings.submitter, passphrase)
+    passphrase = read_passphrase(args.passphrase_file, payer)
+    key = installation.keystore.unlock(payer, passphrase)
     return installation.chain(settings.name, key)
 
 

@@ -110,13 +110,16 @@ def _upgraded(installation: Installation, receipt: Receipt) -> Upgraded:
 
 
 def _in_queues(installation: Installation, receipt: Receipt) -> tuple[str, Receipt] | None:
+    waits: tuple[str, Receipt] | None = None
     for name in installation.settings.chains:
         if not installation.has_queue(name):
             continue
         found = receipt_from_queue(installation.queue(name), receipt.signed)
-        if found is not None:
+        if found is not None and found.anchors:
             return name, found
-    return None
+        if found is not None:  # a closed ledger's queue may hold what another one anchored
+            waits = waits or (name, found)
+    return waits
 
 
 def _in_index(installation: Installation, receipt: Receipt) -> tuple[str, Receipt] | None:
