@@ -21,8 +21,6 @@ EMPTY_ROOT = keccak256(b"\x80")  # the trie without keys
 MAX_NODE = 1024
 # 20 fields in 2026, about 700 bytes; a chain of its own may add more.
 MAX_HEADER = 16 * 1024
-# A key has 64 nibbles, and every node spends one at least: an account's way and a slot's.
-MAX_PROOF = 2 * 64
 MAX_NESTING = 16  # nodes within a node fit into 31 bytes
 _WORD = 32
 _BRANCH = 17
@@ -66,36 +64,33 @@ class BlockHeader:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class AccountProof:
+    """The nodes from a state root to an account, and from it to each slot asked (EIP-1186).
+
+    From the root of each trie down; none for a trie without keys. Nobody has checked them.
+    """
+
+    account: tuple[bytes, ...]
+    slots: tuple[tuple[bytes, ...], ...]
+
+
 class ProofNodes:
-    """The nodes of a proof by their hashes; remembers which of them were read."""
+    """The nodes of a proof, each asked for once and in the order given: one proof, one form."""
 
     def __init__(self, nodes: Sequence[bytes]) -> None:
-        if len(nodes) > MAX_PROOF:
-            raise InvalidStateProof(f"expected at most {MAX_PROOF} nodes, got {len(nodes)}")
-        if any(len(node) > MAX_NODE for node in nodes):
-            raise InvalidStateProof(f"expected trie nodes of at most {MAX_NODE} bytes")
-        self._nodes = {keccak256(node): node for node in nodes}
-        self._unread = set(self._nodes)
-        if len(self._nodes) != len(nodes):
-            raise InvalidStateProof("expected every node of the proof once, got one twice")
+        self._left = list(reversed(nodes))
 
     def __call__(self, hash_: bytes) -> bytes:
-        """Return the node with that hash, or raise InvalidStateProof."""
-        node = self._nodes.get(hash_)
-        if node is None:
-            raise InvalidStateProof(f"expected the trie node {hash_.hex()} in the proof")
-        self._unread.discard(hash_)
-        return node
+        """Return the next node if it has that hash, or raise InvalidStateProof."""
+        if not self._left or keccak256(self._left[-1]) != hash_:
+            raise InvalidStateProof(f"expected the trie node 0x{hash_.hex()} next in the proof")
+        return self._left.pop()
 
-    def require_all_read(self) -> None:
+    def require_end(self) -> None:
         """Raise InvalidStateProof if the proof holds nodes that proved nothing."""
-        if self._unread:
-            raise InvalidStateProof(f"expected a proof without {len(self._unread)} idle nodes")
-
-
-def nodes_of_proof(nodes: Sequence[bytes]) -> ProofNodes:
-    """Return the nodes of a proof as what `walk` and the others ask."""
-    return ProofNodes(nodes)
+        if self._left:
+            raise InvalidStateProof(f"expected a proof without {len(self._left)} idle nodes")
 
 
 def account_of(state_root: bytes, address: bytes, node_of: NodeOf) -> Account | None:

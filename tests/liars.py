@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ledger.chain import BlockRef, ChainIdentity, Log, Tag
 from ledger.ports import ChainReader
+from ledger.state_trie import AccountProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,11 @@ class LyingReader:
 
     def code(self, address: bytes) -> bytes:
         return self.node.code(address)
+
+    def raw_header(self, number: int) -> bytes | None:
+        return self.node.raw_header(number)
+
+    def state_proof(
+        self, address: bytes, slots: Sequence[bytes], number: int
+    ) -> AccountProof | None:
+        return self.node.state_proof(address, slots, number)

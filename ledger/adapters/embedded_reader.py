@@ -9,7 +9,7 @@ from typing import Self
 from ..chain import MAX_TOPICS, BlockRef, ChainIdentity, Log, Tag, TransactionReceipt
 from ..errors import ChainUnreachable, InvalidStateProof
 from ..keccak import keccak256
-from ..state_trie import account_of, storage_of
+from ..state_trie import AccountProof, account_of, storage_of
 from .embedded_store import EmbeddedStore
 
 _EMPTY_WORD = bytes(32)
@@ -98,6 +98,19 @@ class EmbeddedReader:
             if keccak256(code) != account.code_hash:
                 raise InvalidStateProof(f"expected the code 0x{account.code_hash.hex()}, got other")
             return code
+
+    def raw_header(self, number: int) -> bytes | None:  # noqa: ARG002 - the port's
+        """Return None: nobody but this machine could trust the hash of such a block."""
+        return None
+
+    def state_proof(
+        self,
+        address: bytes,  # noqa: ARG002 - the port's
+        slots: Sequence[bytes],  # noqa: ARG002
+        number: int,  # noqa: ARG002
+    ) -> AccountProof | None:
+        """Return None: see `raw_header`."""
+        return None
 
     def receipt(self, transaction: bytes) -> TransactionReceipt | None:
         """Return what became of a transaction; None while it is in no block."""

@@ -7,6 +7,8 @@ from typing import Self, TypeVar
 from ..chain import MAX_TOPICS, BlockRef, ChainIdentity, Log, Tag
 from ..errors import ChainUnreachable, InvalidChainAnswer
 from ..ports import Clock
+from ..state_trie import AccountProof
+from . import json_rpc_state as state
 from . import json_rpc_values as values
 from .json_rpc_transport import (
     MAX_ANSWER_BYTES,
@@ -110,6 +112,16 @@ class JsonRpcReader:
     def code(self, address: bytes) -> bytes:
         """Return the contract's code at the latest block (empty if there is none)."""
         return self._ask(values.octets, "eth_getCode", f"0x{address.hex()}", "latest")
+
+    def raw_header(self, number: int) -> bytes | None:
+        """Return the RLP of a block's header; None where the node gives no such bytes."""
+        return state.raw_header(self._transport, number)
+
+    def state_proof(
+        self, address: bytes, slots: Sequence[bytes], number: int
+    ) -> AccountProof | None:
+        """Return what the node gives as proofs; None where it can't, or no longer can."""
+        return state.state_proof(self._transport, address, slots, number)
 
     def balance(self, address: bytes) -> int:
         """Return how much of the chain's coin an account holds now, in wei."""

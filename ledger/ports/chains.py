@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..chain import BlockRef, ChainIdentity, Cost, Log, Tag, TransactionReceipt
+from ..state_trie import AccountProof
 
 
 class ChainReader(Protocol):
@@ -37,6 +38,22 @@ class ChainReader(Protocol):
 
     def code(self, address: bytes) -> bytes:
         """Return the contract's code at the latest block (empty if there is none)."""
+        ...
+
+    def raw_header(self, number: int) -> bytes | None:
+        """Return the RLP of that block's header: its Keccak-256 is the block's hash.
+
+        None where there is no such block, or no such bytes are to be had.
+        """
+        ...
+
+    def state_proof(
+        self, address: bytes, slots: Sequence[bytes], number: int
+    ) -> AccountProof | None:
+        """Return the proofs of an account and of its slots, in their order, after that block.
+
+        Nobody has checked them. None where the chain proves nothing, or no longer has that state.
+        """
         ...
 
 

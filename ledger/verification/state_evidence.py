@@ -4,26 +4,9 @@ from collections.abc import Collection, Sequence
 
 from ..contract import Deployment, history_slot, root_slot
 from ..errors import InvalidStateProof
-from ..keccak import keccak256
 from ..receipt import Receipt
-from ..state_trie import BlockHeader, account_of, storage_of
+from ..state_trie import BlockHeader, ProofNodes, account_of, storage_of
 from .evidence import Proven
-
-
-class _InOrder:
-    """The nodes of a proof, each asked for once and in the order given: one proof, one form."""
-
-    def __init__(self, nodes: Sequence[bytes]) -> None:
-        self._left = list(reversed(nodes))
-
-    def __call__(self, wanted: bytes) -> bytes:
-        if not self._left or keccak256(self._left[-1]) != wanted:
-            raise InvalidStateProof(f"expected the trie node 0x{wanted.hex()} next in the proof")
-        return self._left.pop()
-
-    def require_end(self) -> None:
-        if self._left:
-            raise InvalidStateProof(f"expected a proof without {len(self._left)} idle nodes")
 
 
 def prove(
@@ -89,7 +72,7 @@ def _word(
     proofs: tuple[Sequence[bytes], Sequence[bytes]],
 ) -> bytes:
     """Return a contract's storage word out of a state, by an account and a storage proof."""
-    nodes, slots = map(_InOrder, proofs)
+    nodes, slots = map(ProofNodes, proofs)
     account = account_of(state_root, contract[0], nodes)
     nodes.require_end()
     if account is None or account.code_hash != contract[1]:

@@ -18,8 +18,8 @@ from ledger.keccak import keccak256
 from ledger.state_trie import (
     EMPTY_ROOT,
     BlockHeader,
+    ProofNodes,
     account_of,
-    nodes_of_proof,
     storage_of,
     walk,
 )
@@ -59,9 +59,9 @@ def test_present_and_absent_keys_are_those_of_the_oracle(
 ) -> None:
     trie = grown(content)
     for key in [*content, *others]:
-        proof = nodes_of_proof(proof_of(trie, key))
+        proof = ProofNodes(proof_of(trie, key))
         assert walk(trie.root_hash, key, proof) == content.get(key)
-        proof.require_all_read()
+        proof.require_end()
         assert walk(trie.root_hash, key, trie.db.__getitem__) == content.get(key)
 
 
@@ -73,7 +73,7 @@ def test_any_flipped_bit_in_a_proof_is_refused(
     proof = proof_of(trie, key)
     wrong = flip(proof, draw.draw(st.integers(0, 8 * sum(map(len, proof)) - 1)))
     with pytest.raises(InvalidStateProof):
-        walk(trie.root_hash, key, nodes_of_proof(wrong))
+        walk(trie.root_hash, key, ProofNodes(wrong))
     by_hash = dict(zip(map(keccak256, proof), wrong, strict=True))
     with pytest.raises(InvalidStateProof):  # and so is a store that gives it under the old hash
         walk(trie.root_hash, key, by_hash.__getitem__)
@@ -87,11 +87,11 @@ def test_a_proof_with_a_node_missing_or_idle_is_refused(
     proof = proof_of(trie, key)
     left_out = draw.draw(st.integers(0, len(proof) - 1))
     with pytest.raises(InvalidStateProof, match="in the proof"):
-        walk(trie.root_hash, key, nodes_of_proof(proof[:left_out] + proof[left_out + 1 :]))
-    padded = nodes_of_proof([*proof, b"idle"])
+        walk(trie.root_hash, key, ProofNodes(proof[:left_out] + proof[left_out + 1 :]))
+    padded = ProofNodes([*proof, b"idle"])
     assert walk(trie.root_hash, key, padded) == {b"one": b"1", **content}.get(key)
     with pytest.raises(InvalidStateProof, match="1 idle"):
-        padded.require_all_read()
+        padded.require_end()
 
 
 @given(st.binary(min_size=1, max_size=20), st.dictionaries(st.integers(1, 255), st.just(b"v")))
