@@ -16,6 +16,7 @@ from .group_commit import GroupCommit
 from .nodes import SqlNodes
 from .queue_arrivals import Arrival, ArrivedLeaf, open_leaves, place, size_of
 from .queue_batches import TREE, insert_batch, read_batch, require_move, update_batch
+from .queue_pins import SqlDebts
 from .signed_text import read_signed, write_signed
 
 _GROUP = 10_000  # leaves of one group commit: some tens of milliseconds
@@ -189,6 +190,10 @@ class SqlQueue:
     def nodes(self) -> Nodes:
         """Return the stored nodes of the tree over all batches' leaves."""
         return SqlNodes(self._database, schema_queue.nodes, TREE)
+
+    def debts(self) -> SqlDebts:
+        """Return what the pinning targets are owed for the published manifests."""
+        return SqlDebts(self._database)
 
     def lease(self, holder: str, now: float, seconds: float) -> bool:
         """Take or renew the right to anchor, until now + seconds; False while another has it."""

@@ -83,7 +83,8 @@ manifests = Table(
 # What is owed to a pinning target (a node, a service) for the manifest of a batch, and was paid.
 # `target` is its name in the settings, `state` owed, asked or pinned; `request` the service's own
 # name for what was asked; `due` and `seen` are Unix seconds: not before when to try again, and
-# when it was last seen pinned.
+# when it was last seen pinned. The row of size 0, which no batch has, is the target's own: it could
+# not be asked `tries` times, and rests until `due`.
 pins = Table(
     "queue_pins",
     tables,

@@ -5,17 +5,22 @@ Only `LedgerError` crosses a port: an adapter translates every exception of its 
 
 from .chains import Chain, ChainReader
 from .clocks import Clock
+from .debts import Account, Debt, Debts, DebtState
 from .indexes import Index
 from .memory import Memory
 from .queues import Idempotency, Queue
 from .stores import BlockSource, BlockStore, Pin, Pinner, PinState
 
 __all__ = [
+    "Account",
     "BlockSource",
     "BlockStore",
     "Chain",
     "ChainReader",
     "Clock",
+    "Debt",
+    "DebtState",
+    "Debts",
     "Idempotency",
     "Index",
     "Memory",

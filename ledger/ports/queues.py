@@ -7,6 +7,7 @@ from typing import Protocol
 from ..batch import Batch, Stage
 from ..leaf import Disclosed, Signed
 from ..tree import Nodes
+from .debts import Debts
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,10 @@ class Queue(Protocol):
 
     def nodes(self) -> Nodes:
         """Return the stored nodes of the tree over all batches' leaves."""
+        ...
+
+    def debts(self) -> Debts:
+        """Return what the pinning targets are owed for the published manifests."""
         ...
 
     def lease(self, holder: str, now: float, seconds: float) -> bool:
