@@ -23,7 +23,9 @@ def home() -> Iterator[Home]:
     folder = Path(tempfile.mkdtemp(prefix="sealbook-"))
     home = make_home(folder)
     home.seal()
-    assert call("doctor", "--home", home.path) == 0  # loads what a stranger may not
+    # loads what a stranger may not
+    assert call("doctor", "--home", home.path) == 0
+    assert call("backup", folder / "first.backup", "--home", home.path) == 0
     Path(home.passphrase_file).chmod(0o644)
     set_modes(folder, 0o555, 0o444)
     try:
