@@ -10,13 +10,13 @@ from threading import Lock
 
 from ..batch import Batch, Stage
 from ..chain import Cost
-from ..cid import import_file
 from ..contract import Deployment, anchor_call
 from ..errors import Busy, Conflict, Refused, TimedOut, TransactionReverted
 from ..keccak import keccak256
 from ..ports import BlockStore, Chain, Clock, Queue
 from .batching import BATCH_LEAVES, extension_proof, next_batch
 from .chain_ledger import ChainLedger
+from .publishing import publish
 
 # A dead worker's lease ends by itself after this. One that outlives its lease does no harm: the
 # queue judges the lease with every write.
@@ -220,12 +220,7 @@ class Anchoring:
                 break
             self._advance(replace(batch, stage=Stage.FINAL))
             self._failpoint("final")
-        for batch in self._queue.batches((Stage.FINAL,)):
-            self._keep_lease()
-            self._blocks.put(import_file((self._queue.manifest(batch.end),)))
-            self._failpoint("manifest_stored")
-            self._advance(replace(batch, stage=Stage.PUBLISHED))
-            self._failpoint("published")
+        publish(self._queue, self._blocks, self._advance, self._keep_lease, self._failpoint)
 
     def _places_again(self) -> list[Batch]:
         """Take the anchors' new places after a reorganisation; return the batches that have one.
