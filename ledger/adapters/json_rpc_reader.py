@@ -12,6 +12,7 @@ from . import json_rpc_state as state
 from . import json_rpc_values as values
 from .json_rpc_transport import (
     MAX_ANSWER_BYTES,
+    TRIES,
     AnswerTooLarge,
     JsonRpcTransport,
     NodeError,
@@ -41,8 +42,11 @@ class JsonRpcReader:
         timeout: float = 20.0,
         max_answer: int = MAX_ANSWER_BYTES,
         clock: Clock | None = None,
+        tries: int = TRIES,
     ) -> None:
-        self._transport = JsonRpcTransport(url, timeout=timeout, max_answer=max_answer, clock=clock)
+        self._transport = JsonRpcTransport(
+            url, timeout=timeout, max_answer=max_answer, clock=clock, tries=tries
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -53,6 +57,11 @@ class JsonRpcReader:
     def close(self) -> None:
         """Close the connections to the node."""
         self._transport.close()
+
+    @property
+    def node(self) -> str:
+        """How the node is named in messages: its host, without the secrets of its URL."""
+        return self._transport.node
 
     def identity(self) -> ChainIdentity:
         """Return the chain's id and its genesis hash: that of block 0."""

@@ -3,7 +3,6 @@
 import json
 import time
 import weakref
-from dataclasses import dataclass
 from itertools import count
 from typing import Self
 from urllib.parse import urlsplit
@@ -13,24 +12,18 @@ import httpx
 from ..errors import BadSettings, ChainUnreachable
 from ..ports import Clock
 from .clocks import SystemClock
+from .json_rpc_errors import STATUSES, NodeError, Remedy, remedy_of
+
+__all__ = ["MAX_ANSWER_BYTES", "TRIES", "AnswerTooLarge", "JsonRpcTransport", "NodeError"]
 
 MAX_ANSWER_BYTES = 32 * 2**20
-_TRIES = 3
+TRIES = 3
 _FIRST_PAUSE = 0.2  # seconds
 _PAUSE_GROWTH = 4
-_TRANSIENT = frozenset({429, 502, 503, 504})
+_LIMIT = 45.0  # seconds after which no other try begins
 _OK = 200
 _WHOLE_ANSWER = 3  # timeouts that an answer may take, however steadily it trickles
 _SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class NodeError:
-    """The node's own error: an answer, though not the one that was asked for."""
-
-    code: int
-    message: str
-    data: str = ""
 
 
 class AnswerTooLarge(ChainUnreachable):
@@ -42,7 +35,7 @@ class _Transient(Exception):
 
 
 class JsonRpcTransport:
-    """Asks the node at `url`; `timeout` in seconds for each step of a request.
+    """Asks the node at `url`; `timeout` in seconds for each step of a request, `tries` at most.
 
     An error names the node by its host alone, since a path or a query may hold a key.
     """
@@ -54,12 +47,14 @@ class JsonRpcTransport:
         timeout: float = 20.0,
         max_answer: int = MAX_ANSWER_BYTES,
         clock: Clock | None = None,
+        tries: int = TRIES,
     ) -> None:
         self.node = _host_of(url)
         self._url = url
         self._timeout = timeout
         self._max_answer = max_answer
         self._clock = clock or SystemClock()
+        self._tries = tries
         self._client = httpx.Client(timeout=timeout, follow_redirects=False)
         weakref.finalize(self, self._client.close)
         self._ids = count(1)
@@ -85,7 +80,27 @@ class JsonRpcTransport:
         """Return the result or, as a NodeError, the node's error."""
         number = next(self._ids)
         request = {"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
-        return self._read(method, number, self._post_again(method, json.dumps(request).encode()))
+        body = json.dumps(request).encode()
+        pause, give_up = _FIRST_PAUSE, time.monotonic() + _LIMIT
+        for tried in range(1, self._tries + 1):
+            last = tried == self._tries or time.monotonic() + pause > give_up
+            try:
+                answer = self._read(method, number, self._post(method, body))
+            except _Transient as cause:
+                if last:
+                    raise ChainUnreachable(
+                        f"expected {self.node} to answer {method}, tried {tried} times: {cause}; "
+                        "is the node up, and is its rpc right in config.toml?"
+                    ) from cause
+            else:
+                asks_for_patience = (
+                    isinstance(answer, NodeError) and remedy_of(answer) is Remedy.AGAIN
+                )
+                if last or not asks_for_patience:
+                    return answer
+            self._clock.sleep(pause)
+            pause *= _PAUSE_GROWTH
+        raise AssertionError  # pragma: no cover - the last try returns or raises
 
     def broken(self, method: str, came: str) -> ChainUnreachable:
         """Return the error that says what came instead of an answer."""
@@ -93,28 +108,13 @@ class JsonRpcTransport:
             f"expected {self.node} to answer {method}, got {came[:_SHOWN]}; ask another node"
         )
 
-    def _post_again(self, method: str, body: bytes) -> bytes:
-        pause = _FIRST_PAUSE
-        for left in reversed(range(_TRIES)):
-            try:
-                return self._post(method, body)
-            except _Transient as cause:
-                if not left:
-                    raise ChainUnreachable(
-                        f"expected {self.node} to answer {method}, tried {_TRIES} times: {cause}; "
-                        "is the node up, and is its rpc right in config.toml?"
-                    ) from cause
-            self._clock.sleep(pause)
-            pause *= _PAUSE_GROWTH
-        raise AssertionError  # pragma: no cover - the last try returns or raises
-
     def _post(self, method: str, body: bytes) -> bytes:
         taken = bytearray()
         give_up = time.monotonic() + _WHOLE_ANSWER * self._timeout
         headers = {"content-type": "application/json"}
         try:
             with self._client.stream("POST", self._url, content=body, headers=headers) as response:
-                if response.status_code in _TRANSIENT:
+                if STATUSES.get(response.status_code) is Remedy.AGAIN:
                     raise _Transient(f"HTTP status {response.status_code}")
                 for piece in response.iter_bytes():
                     taken += piece
