@@ -5,6 +5,7 @@ import importlib
 import json
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 from ..errors import InvalidInput, LedgerError, NotFinal, NotFound, TimedOut
 from .streams import PIPE, abandon, finish, make_ready, shown, unwritten
@@ -64,6 +65,17 @@ def _run(words: Sequence[str]) -> int:
         known = ", ".join(COMMANDS)
         print(f"sealbook: expected one of {known}, got {name!r:.60}", file=sys.stderr)
         return USAGE
+    module, parser = command(name)
+    try:
+        args = parser.parse_args(list(words[1:]))
+    except SystemExit as stop:  # argparse has said why
+        return stop.code if isinstance(stop.code, int) else USAGE
+    code: int = module.run(args)
+    return code
+
+
+def command(name: str) -> tuple[ModuleType, argparse.ArgumentParser]:
+    """Return a command's module and the parser of its words."""
     module = importlib.import_module(f".{name}", __package__)
     parser = argparse.ArgumentParser(
         prog=f"sealbook {name}",
@@ -74,12 +86,7 @@ def _run(words: Sequence[str]) -> int:
     )
     module.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
-    try:
-        args = parser.parse_args(list(words[1:]))
-    except SystemExit as stop:  # argparse has said why
-        return stop.code if isinstance(stop.code, int) else USAGE
-    code: int = module.run(args)
-    return code
+    return module, parser
 
 
 def _overview(words: Sequence[str]) -> int:
