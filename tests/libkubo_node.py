@@ -43,6 +43,12 @@ class LibkuboNode:
         """Fetch all below a CID, and keep it."""
         assert self._ask(seconds, "pin", cid) == 0, f"{cid} could not be pinned"
 
+    def fetch(self, cid: str, origins: tuple[str, ...]) -> None:
+        """Pin a CID from these nodes, as a pinning service does."""
+        for each in origins:
+            self.connect(each)
+        self.pin(cid)
+
     def unpin(self, cid: str, seconds: float = SECONDS) -> None:
         """Keep it no longer."""
         assert self._ask(seconds, "unpin", cid) == 0, f"{cid} could not be unpinned"
