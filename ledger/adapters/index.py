@@ -16,7 +16,7 @@ from ..signing import Home
 from ..tree import Nodes
 from . import index_queries as queries
 from . import schema_index
-from .database import LIMIT, Database
+from .database import LIMIT, Database, Migrate
 from .index_apply import apply_changes
 from .index_rollback import roll_back
 from .index_rows import (
@@ -40,10 +40,17 @@ class SqlIndex:
     longer than `limit`. Answers depend on the chain and the manifests alone.
     """
 
-    def __init__(self, where: Engine | Path | str, limit: float = LIMIT) -> None:
+    def __init__(
+        self,
+        where: Engine | Path | str,
+        limit: float = LIMIT,
+        migrate: Migrate | None = None,
+    ) -> None:
         facts = {"version": schema_index.VERSION}
         # A cache: what a power cut takes of it, `sync` reads again.
-        self._database = Database(where, schema_index.schema, facts, durable=False, limit=limit)
+        self._database = Database(
+            where, schema_index.schema, facts, durable=False, limit=limit, migrate=migrate
+        )
 
     def close(self) -> None:
         """Close the database's connections."""

@@ -22,6 +22,7 @@ from .index_rows import (
     read_checkpoint,
 )
 from .nodes import ConnectionNodes, places
+from .rows import insert_rows
 
 _STEP = 4096  # leaves appended at once: it bounds the nodes in memory
 
@@ -93,8 +94,7 @@ def _insert_events(connection: Connection, chain: int, events: Sequence[KeyEvent
         at = event.place.block_number, event.place.log_index
         if at not in held:
             new.setdefault(at, event_row(event, chain))
-    if new:
-        connection.execute(insert(schema_index.key_events), list(new.values()))
+    insert_rows(connection, schema_index.key_events, list(new.values()))
 
 
 @dataclass(slots=True)
@@ -179,17 +179,15 @@ class _Taking:
         self._grow(batch, ledger, again=again)
         block = batch.anchored.anchor.block_number
         shared = {"ledger": ledger, "batch": size, "chain": self.chain_row, "block": block}
-        self.connection.execute(
-            insert(schema_index.leaves),
-            [
-                {"position": batch.start + at, "leaf_hash": leaf.leaf_hash, **shared}
-                for at, leaf in enumerate(leaves)
-            ],
-        )
+        rows = [
+            {"position": batch.start + at, "leaf_hash": leaf.leaf_hash, **shared}
+            for at, leaf in enumerate(leaves)
+        ]
+        insert_rows(self.connection, schema_index.leaves, rows)
         if again:
-            rows = schema_index.checkpoints
-            here = and_(rows.c.ledger == ledger, rows.c.size == size)
-            self.connection.execute(update(rows).where(here), {"known": True})
+            batches = schema_index.checkpoints
+            here = and_(batches.c.ledger == ledger, batches.c.size == size)
+            self.connection.execute(update(batches).where(here), {"known": True})
         place = (self.connection, self.chain_row, batch.anchored.checkpoint.ledger, ledger)
         disclose_own(*place, batch, self.tally)
         if again:

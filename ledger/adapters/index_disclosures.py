@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, select
 
 from ..leaf import Kind, Leaf, Signed
 from ..placed import AnchoredBatch
 from ..signed import SignedClaim
 from . import schema_index
-from .database import where_in
 from .index_rows import Held, Row
+from .rows import insert_rows, update_rows, where_in
 from .signed_text import kind_of, read_signed, write_signed
 
 # Block, index, ledger; then, at one leaf, the first manifest that gives the details too.
@@ -87,8 +87,7 @@ def disclose_earlier(
             waiting.append({**row, **unknown})
         elif leaf.leaf_hash == leaf_hash:
             rows.append({**row, "batch": leaf.batch, "block": leaf.block, "pending": False})
-    if waiting:
-        connection.execute(insert(schema_index.disclosed), waiting)
+    insert_rows(connection, schema_index.disclosed, waiting)
     tally.opened += _closed(connection, ledger_row, [row["position"] for row in rows])
     _insert_counted(connection, chain, ledger, rows, tally)
 
@@ -177,22 +176,13 @@ def _insert_counted(
     tally.claims += sum(
         row["kind"] == Kind.CLAIM for typed_hash, row in first.items() if typed_hash not in held
     )
-    connection.execute(insert(disclosed), list(rows))
+    insert_rows(connection, disclosed, rows)
 
 
 def _uncount(connection: Connection, rows: Sequence[Held]) -> None:
-    if rows:
-        disclosed = schema_index.disclosed
-        connection.execute(
-            update(disclosed)
-            .where(
-                disclosed.c.ledger == bindparam("in_ledger"),
-                disclosed.c.position == bindparam("at"),
-                disclosed.c.brought == bindparam("by"),
-            )
-            .values(counts=False),
-            [{"in_ledger": r["ledger"], "at": r["position"], "by": r["brought"]} for r in rows],
-        )
+    keys = ("ledger", "position", "brought")
+    changed = [{**{name: row[name] for name in keys}, "counts": False} for row in rows]
+    update_rows(connection, schema_index.disclosed, keys, changed)
 
 
 def _bare(signed: Signed) -> bool:

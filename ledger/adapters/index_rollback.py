@@ -8,10 +8,10 @@ from ..chain import BlockRef, ChainIdentity
 from ..errors import Conflict
 from ..leaf import Kind
 from . import schema_index
-from .database import MANY, where_in
 from .index_disclosures import rank
 from .index_rows import block_row, find_chain, read_block
 from .nodes import places
+from .rows import MANY, where_in
 
 
 def roll_back(connection: Connection, chain: ChainIdentity, to: BlockRef | None) -> None:

@@ -14,13 +14,14 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     bindparam,
-    insert,
     select,
 )
 
 from ..errors import NotFound
 from ..tree import Node
-from .database import CLUSTERED, Count, Database
+from .columns import CLUSTERED, Count
+from .database import Database
+from .rows import insert_rows
 
 _RUN = 32  # neighbours read at once: a proof's siblings, and its neighbours' proofs, share them
 
@@ -90,8 +91,7 @@ class ConnectionNodes:
             }
             for node in nodes
         ]
-        if rows:
-            self._connection.execute(insert(self._table), rows)
+        insert_rows(self._connection, self._table, rows)
 
 
 class SqlNodes:

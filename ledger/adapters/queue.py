@@ -11,12 +11,13 @@ from ..leaf import Disclosed, Kind, Leaf, Signed
 from ..ports import Idempotency
 from ..tree import Nodes
 from . import schema_queue
-from .database import LIMIT, MANY, Database
+from .database import LIMIT, Database, Migrate
 from .group_commit import GroupCommit
 from .nodes import SqlNodes
 from .queue_arrivals import Arrival, ArrivedLeaf, open_leaves, place, size_of
 from .queue_batches import TREE, insert_batch, read_batch, require_move, update_batch
 from .queue_pins import SqlDebts
+from .rows import MANY
 from .signed_text import read_signed, write_signed
 
 _GROUP = 10_000  # leaves of one group commit: some tens of milliseconds
@@ -28,10 +29,18 @@ class SqlQueue:
     Busy is raised, beside StoreUnavailable, when another process writes longer than `limit`.
     """
 
-    def __init__(self, where: Engine | Path | str, ledger: bytes, limit: float = LIMIT) -> None:
+    def __init__(
+        self,
+        where: Engine | Path | str,
+        ledger: bytes,
+        limit: float = LIMIT,
+        migrate: Migrate | None = None,
+    ) -> None:
         facts = {"version": schema_queue.VERSION, "ledger": ledger}
         self._ledger = ledger
-        self._database = Database(where, schema_queue.schema, facts, durable=True, limit=limit)
+        self._database = Database(
+            where, schema_queue.schema, facts, durable=True, limit=limit, migrate=migrate
+        )
         self._commits = GroupCommit[Arrival, Sequence[int]](self._commit, _GROUP)
 
     def close(self) -> None:
@@ -196,10 +205,14 @@ class SqlQueue:
         return SqlDebts(self._database)
 
     def lease(self, holder: str, now: float, seconds: float) -> bool:
-        """Take or renew the right to anchor, until now + seconds; False while another has it."""
+        """Take or renew the right to anchor, until now + seconds; False while another has it.
+
+        On PostgreSQL "now" is the server's: the clocks of several machines differ.
+        """
         rows = schema_queue.lease
-        free = or_(rows.c.holder == holder, rows.c.until <= now)
         with self._database.write() as connection:
+            now = self._database.now(connection, now)
+            free = or_(rows.c.holder == holder, rows.c.until <= now)
             taken = connection.execute(
                 update(rows).where(rows.c.one == 1, free),
                 {"holder": holder, "until": now + seconds},

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, func, select
 
 from ..errors import Conflict, IdempotencyConflict, InvalidInput, LedgerError
 from ..leaf import Disclosed, Kind
 from ..ports import Idempotency
 from . import schema_queue
-from .database import where_in
+from .rows import insert_rows, update_rows, where_in
 from .signed_text import kind_of, write_signed
 
 _LEAVES, _REQUESTS = schema_queue.leaves.c, schema_queue.requests.c
@@ -139,14 +139,10 @@ class _Group:
 
     def write(self, connection: Connection) -> None:
         """Write the new leaves, what was opened, and the answers to be given again."""
-        if self.new:
-            connection.execute(
-                insert(schema_queue.leaves), [self._row(leaf) for leaf in self.new.values()]
-            )
-        if self.opened:
-            open_leaves(connection, [self._row(leaf) for leaf in self.opened.values()])
-        if self.requests:
-            connection.execute(insert(schema_queue.requests), self.requests)
+        new = [self._row(leaf) for leaf in self.new.values()]
+        insert_rows(connection, schema_queue.leaves, new)
+        open_leaves(connection, [self._row(leaf) for leaf in self.opened.values()])
+        insert_rows(connection, schema_queue.requests, self.requests)
 
     def _row(self, leaf: ArrivedLeaf) -> dict[str, object]:
         return {
@@ -164,15 +160,11 @@ def open_leaves(connection: Connection, rows: Sequence[dict[str, object]]) -> No
     A batch that is being prepared may have read the leaf while it was opaque: so it is owed
     even where its own manifest will show it. To disclose twice does no harm.
     """
-    opened = [
-        {"at": row["position"], **{name: row[name] for name in ("kind", "claim_id", "signed")}}
-        for row in rows
-    ]
-    at = schema_queue.leaves.c.position == bindparam("at")
-    connection.execute(update(schema_queue.leaves).where(at), opened)
-    connection.execute(
-        insert(schema_queue.disclosures), [{"position": row["position"]} for row in rows]
-    )
+    columns = ("position", "kind", "claim_id", "signed")
+    opened = [{name: row[name] for name in columns} for row in rows]
+    update_rows(connection, schema_queue.leaves, ("position",), opened)
+    owed = [{"position": row["position"]} for row in rows]
+    insert_rows(connection, schema_queue.disclosures, owed)
 
 
 def size_of(connection: Connection) -> int:

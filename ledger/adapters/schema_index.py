@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
 )
 
-from .database import CLUSTERED, Count, Uint64
+from .columns import CLUSTERED, Count, Uint64
 from .nodes import nodes_table
 
 VERSION = 1

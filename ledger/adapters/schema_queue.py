@@ -13,7 +13,7 @@ from sqlalchemy import (
     Text,
 )
 
-from .database import Count
+from .columns import Count
 from .nodes import nodes_table
 
 VERSION = 2

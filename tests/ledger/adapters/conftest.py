@@ -1,10 +1,11 @@
-"""The chains that the suite of the port runs over: embedded, and a real node by JSON-RPC."""
+"""The chains and the databases that the suites of the ports run over."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from ledger.adapters.clocks import SystemClock
 from ledger.adapters.embedded_chain import EmbeddedChain
@@ -13,6 +14,8 @@ from ledger.adapters.json_rpc_chain import JsonRpcChain
 from ledger.adapters.json_rpc_reader import JsonRpcReader
 from ledger.ports import Chain, ChainReader
 from tests.nodes import AnvilNode, anvil
+
+from .databases import DATABASES, open_database
 
 KEY = bytes(31) + b"\x07"
 CHAIN_ID = 2**47 + 7
@@ -26,6 +29,14 @@ class Opened:
     reader: ChainReader
     chain_again: Callable[[], Chain]
     reader_again: Callable[[], ChainReader]
+
+
+@pytest.fixture(params=DATABASES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database: a file, memory, then a real PostgreSQL."""
+    engine = open_database(request, tmp_path)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,6 @@
 """One suite for the index over every database."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -31,18 +29,10 @@ from tests.ledger.factories import (
     word,
 )
 
-from .databases import MAKERS
 from .histories import bare
 
 OTHER = word("another ledger")
 WORK = word("a work that many claim")
-
-
-@pytest.fixture(params=MAKERS)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    engine = MAKERS[request.param](tmp_path)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

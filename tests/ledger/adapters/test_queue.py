@@ -24,9 +24,9 @@ from tests.ledger.factories import (
     word,
 )
 
-from .queues import engine, leaves, prepared, queue
+from .queues import LeaseTime, clock, leaves, prepared, queue
 
-__all__ = ["engine", "queue"]  # fixtures
+__all__ = ["clock", "queue"]  # fixtures
 
 
 def test_leaves_get_their_indexes_in_the_order_given_and_come_back_equal(queue: Queue) -> None:
@@ -119,16 +119,16 @@ def test_a_conflict_is_told_to_its_own_thread_alone(queue: Queue) -> None:
     assert queue.size() == 9
 
 
-def test_the_lease_admits_one_holder_at_a_time(queue: Queue) -> None:
-    assert queue.lease("one", 100.0, 10.0)
-    assert not queue.lease("two", 109.0, 10.0)
-    assert queue.lease("one", 109.0, 10.0)
-    assert not queue.lease("two", 110.0, 10.0)
-    assert queue.lease("two", 119.0, 10.0)
+def test_the_lease_admits_one_holder_at_a_time(queue: Queue, clock: LeaseTime) -> None:
+    assert clock.lease(queue, "one", 0)
+    assert not clock.lease(queue, "two", 5)
+    assert clock.lease(queue, "one", 6)
+    assert not clock.lease(queue, "two", 11)
+    assert clock.lease(queue, "two", 21)
     queue.release("one")
-    assert not queue.lease("one", 120.0, 10.0)
+    assert not clock.lease(queue, "one", 22)
     queue.release("two")
-    assert queue.lease("one", 120.0, 10.0)
+    assert clock.lease(queue, "one", 22)
 
 
 def test_what_was_kept_is_there_when_the_queue_is_opened_again(tmp_path: Path) -> None:

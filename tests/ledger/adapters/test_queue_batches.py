@@ -28,9 +28,9 @@ from tests.ledger.factories import (
     word,
 )
 
-from .queues import engine, leaves, prepared, queue
+from .queues import leaves, prepared, queue
 
-__all__ = ["engine", "queue"]  # fixtures
+__all__ = ["queue"]  # fixtures
 
 
 def test_a_batch_keeps_manifest_and_nodes_that_prove(queue: Queue) -> None:

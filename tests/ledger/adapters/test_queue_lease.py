@@ -1,9 +1,9 @@
 """The lease is judged with the write: who lost it changes nothing any more."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from ledger.adapters.queue import SqlQueue
 from ledger.batch import Batch, Stage
@@ -11,28 +11,34 @@ from ledger.errors import Busy, InvalidInput
 from ledger.leaf import Disclosed
 from tests.ledger.factories import LEDGER, checkpoint, disclosed, signed_claim, word
 
+from .queues import LeaseTime, clock
+
+__all__ = ["clock"]  # a fixture
+
 LEAVES = [disclosed(signed_claim(seed)) for seed in range(3)]
 CID = bytes.fromhex("01551220") + word("manifest")
 
 
 @pytest.fixture
-def queue(tmp_path: Path) -> SqlQueue:
-    queue = SqlQueue(tmp_path / "queue.db", LEDGER)
+def queue(engine: Engine) -> SqlQueue:
+    queue = SqlQueue(engine, LEDGER)
     queue.add(LEAVES, None)
     return queue
 
 
-def test_only_the_leases_holder_prepares_and_advances_a_batch(queue: SqlQueue) -> None:
+def test_only_the_leases_holder_prepares_and_advances_a_batch(
+    queue: SqlQueue, clock: LeaseTime
+) -> None:
     batch = Batch(0, checkpoint(LEAVES), CID)
     sent = replace(batch, stage=Stage.SENT, signed=b"signed", transaction=word("hash"))
     with pytest.raises(Busy):
         queue.prepare(batch, b"", [], holder="nobody has it")
-    assert queue.lease("first", 100.0, 10.0)
+    assert clock.lease(queue, "first", 0)
     with pytest.raises(Busy):
         queue.prepare(batch, b"", [], holder="second")
     assert queue.last_batch() is None
     queue.prepare(batch, b"", [], holder="first")
-    assert queue.lease("second", 111.0, 10.0)  # it ran out under the first
+    assert clock.lease(queue, "second", 15)  # it ran out under the first
     with pytest.raises(Busy, match="took"):
         queue.advance(sent, holder="first")
     assert queue.last_batch() == batch
@@ -50,8 +56,10 @@ def test_a_leaf_hash_of_zeros_is_not_taken(queue: SqlQueue) -> None:
     assert queue.size() == 3
 
 
-def test_a_lease_that_ran_out_and_that_nobody_took_is_still_its_holders(queue: SqlQueue) -> None:
-    assert queue.lease("first", 100.0, 10.0)
+def test_a_lease_that_ran_out_and_that_nobody_took_is_still_its_holders(
+    queue: SqlQueue, clock: LeaseTime
+) -> None:
+    assert clock.lease(queue, "first", 0)
     queue.prepare(Batch(0, checkpoint(LEAVES), CID), b"", [], holder="first")
-    assert not queue.lease("second", 105.0, 10.0)
-    assert queue.lease("first", 200.0, 10.0)
+    assert not clock.lease(queue, "second", 5)
+    assert clock.lease(queue, "first", 20)
