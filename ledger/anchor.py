@@ -13,6 +13,7 @@ from .fields import Fields
 from .keccak import keccak256
 
 NO_ACCUMULATOR = bytes(HASH_BYTES)
+MAX_MANIFEST_CID = 64  # bytes of a manifest's binary CID: Ledgers.sol takes 1 to 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from .abi_words import (
     tail_words,
     topic,
 )
-from .anchor import Anchor, AnchoredCheckpoint
+from .anchor import MAX_MANIFEST_CID, Anchor, AnchoredCheckpoint
 from .chain import BlockRef, ChainIdentity, Log
 from .checkpoint import Checkpoint
 from .errors import InvalidChainAnswer, LedgerError
@@ -37,7 +37,6 @@ KEY_TOPICS = (DELEGATED, REVOKED, WITHDRAWN)
 
 EIP1271_MAGIC = bytes.fromhex("1626ba7e")
 _INDEXED = 3  # topics of an event with two indexed arguments
-_MAX_MANIFEST = 64  # bytes of the manifest's CID: Ledgers.sol takes 1 to 64
 
 # Ledgers.sol: mapping(bytes32 => Ledger) at slot 0; within a Ledger, words from its base
 _SIZE_WORD = 0  # submitter (20 bytes) | size (8) | closed (1), from the low end
@@ -196,9 +195,9 @@ def read_anchored(log: Log, identity: ChainIdentity, block: BlockRef) -> Anchore
     except LedgerError as cause:
         raise InvalidChainAnswer(f"not an Anchored event: {cause}") from cause
     manifest = read_bytes(log.data, 1)
-    if not 0 < len(manifest) <= _MAX_MANIFEST:
+    if not 0 < len(manifest) <= MAX_MANIFEST_CID:
         raise InvalidChainAnswer(
-            f"expected a manifest's CID of 1 to {_MAX_MANIFEST} bytes, got {len(manifest)}"
+            f"expected a manifest's CID of 1 to {MAX_MANIFEST_CID} bytes, got {len(manifest)}"
         )
     return AnchoredCheckpoint(
         checkpoint=checkpoint,

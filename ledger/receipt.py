@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
-from .anchor import Anchor
+from .anchor import MAX_MANIFEST_CID, Anchor
 from .chain import HASH_BYTES
 from .checkpoint import MAX_SIZE, Checkpoint
 from .encoding import Json, canonical, hex_of, parse_canonical
@@ -19,7 +19,7 @@ from .signed import SignedClaim
 from .state_trie import MAX_NODE
 
 VERSION = 1
-# The longest receipt has 0.7 MB: 64 KiB of details, 63 hashes of proof, 4 · 64 nodes in hex.
+# The longest receipt has 0.8 MB: 64 KiB of details, 63 hashes of proof, 5 · 64 nodes in hex.
 MAX_BYTES = 1024 * 1024
 MAX_PROOF = 63  # hashes: a tree of 2^63 leaves
 MAX_ANCHORS = 16  # one a chain; nobody anchors one checkpoint on more
@@ -27,28 +27,36 @@ MAX_HEADER = 4096  # bytes: a header has about 600, a rollup's some more
 MAX_PROOF_NODES = 64  # a state trie is at most 64 nibbles deep
 
 
-_PROOFS = ("ledgers", "root", "keys", "history")
+_PROOFS = ("ledgers", "root", "accumulator", "keys", "history")
 
 
 @dataclass(frozen=True, slots=True)
 class StateProof:
-    """That the anchor block's state holds the root, and what it held of the author's keys.
+    """That the anchor block's state holds the anchor, and what it held of the author's keys.
 
-    Raw header, then account and storage proofs (lists of RLP nodes, EIP-1186) of the Ledgers
-    contract and the checkpoint's root, and of AuthorKeys and the author's history (both lists
-    empty when the home chain is another). By it a receipt is checked offline against a block
-    hash that the reader trusts.
+    Raw header, then account and storage proofs (lists of RLP nodes, EIP-1186): of the Ledgers
+    contract, the checkpoint's root and the ledger's accumulator; of AuthorKeys and the author's
+    history (both lists empty when the home chain is another). `before` is the accumulator before
+    the anchor and `manifest` its manifest's binary CID: with checkpoint and block time they make
+    the accumulator. By it a receipt is checked offline against a block hash that the reader trusts.
     """
 
     header: bytes
     ledgers: tuple[bytes, ...]
     root: tuple[bytes, ...]
+    accumulator: tuple[bytes, ...]
+    before: bytes
+    manifest: bytes
     keys: tuple[bytes, ...] = ()
     history: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < len(self.header) <= MAX_HEADER:
             raise InvalidReceipt(f"expected a header of 1 to {MAX_HEADER} bytes")
+        if len(self.before) != HASH_BYTES:
+            raise InvalidReceipt(f"expected an accumulator before of {HASH_BYTES} bytes")
+        if not 0 < len(self.manifest) <= MAX_MANIFEST_CID:
+            raise InvalidReceipt(f"expected a manifest's CID of 1 to {MAX_MANIFEST_CID} bytes")
         for name in _PROOFS:
             nodes: tuple[bytes, ...] = getattr(self, name)
             if len(nodes) > MAX_PROOF_NODES or not all(0 < len(node) <= MAX_NODE for node in nodes):
@@ -59,7 +67,9 @@ class StateProof:
     def to_json(self) -> Mapping[str, Json]:
         """Return the state proof as its JSON object."""
         return {
+            "before": hex_of(self.before),
             "header": hex_of(self.header),
+            "manifest": hex_of(self.manifest),
             **{name: [hex_of(node) for node in getattr(self, name)] for name in _PROOFS},
         }
 
@@ -71,6 +81,9 @@ class StateProof:
             header=fields.binary("header", 1, MAX_HEADER),
             ledgers=_nodes(fields, "ledgers"),
             root=_nodes(fields, "root"),
+            accumulator=_nodes(fields, "accumulator"),
+            before=fields.binary("before", HASH_BYTES),
+            manifest=fields.binary("manifest", 1, MAX_MANIFEST_CID),
             keys=_nodes(fields, "keys"),
             history=_nodes(fields, "history"),
         )

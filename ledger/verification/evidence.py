@@ -92,7 +92,7 @@ class Proven:
     """What a state proof shows about the anchor's block, whose hash the reader trusts or not.
 
     `trusted`: the reader named this hash as a block of the anchor's chain. `rule` is that chain's,
-    where the settings have it.
+    where the settings have it. `manifest` is the binary CID of the manifest that was anchored.
     """
 
     block_hash: bytes
@@ -100,6 +100,7 @@ class Proven:
     timestamp: int
     root: bytes
     history: bytes | None
+    manifest: bytes
     trusted: bool
     rule: ClockRule | None = None
 

@@ -1,7 +1,9 @@
 """Judging: evidence and policy in, report out. The checks run in the order of their numbers."""
 
 from ..anchor import Anchor, Interval
+from ..cid import Cid
 from ..digest import Digest
+from ..errors import InvalidCid
 from ..policy import Policy
 from ..report import (
     UNKNOWN,
@@ -61,12 +63,23 @@ def check_availability(evidence: Evidence) -> Finding | None:
     if evidence.signed is None:
         return None
     if evidence.retrievable is None:
-        return Finding(Check.AVAILABILITY, UNKNOWN, "the manifest was not asked for")
+        return Finding(Check.AVAILABILITY, UNKNOWN, f"the manifest{_named(evidence)} not asked for")
     if evidence.retrievable:
         return Finding(Check.AVAILABILITY, "retrievable", "the manifest is in the block store")
     return Finding(
         Check.AVAILABILITY, "missing", "the manifest is not in the block store; the receipt stands"
     )
+
+
+def _named(evidence: Evidence) -> str:
+    """Name the manifest where a trusted state proof does: so that it can be fetched elsewhere."""
+    proven = evidence.proven
+    if proven is None or not proven.trusted:
+        return " was"
+    try:
+        return f" is {Cid.decode(proven.manifest)}; it was"
+    except InvalidCid:  # a ledger may anchor any bytes as one
+        return f" is 0x{proven.manifest.hex()}, no CID of ours; it was"
 
 
 def _findings(evidence: Evidence) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from ledger import claim, details, receipt, signed
+from ledger.anchor import MAX_MANIFEST_CID
 from ledger.encoding import MAX_NUMBER, Json
 from ledger.state_trie import MAX_NODE
 
@@ -97,7 +98,9 @@ def schema() -> Json:
     nodes = array(hex_of(1, MAX_NODE), receipt.MAX_PROOF_NODES)
     evidence: dict[str, Json] = {
         "header": hex_of(1, receipt.MAX_HEADER),
-        **dict.fromkeys(("ledgers", "root", "keys", "history"), nodes),
+        "before": hex_of(WORD),
+        "manifest": hex_of(1, MAX_MANIFEST_CID),
+        **dict.fromkeys(("ledgers", "root", "accumulator", "keys", "history"), nodes),
     }
     whole: dict[str, Json] = {
         "version": {"const": receipt.VERSION},

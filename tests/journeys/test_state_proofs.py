@@ -39,7 +39,7 @@ def receipt(node: AnvilNode, world: World) -> Receipt:
     for salt in range(3):
         ours.anchor(hidden(world.claim(salt=salt)))
     ours.anchor(hidden(world.claim(salt=8)), claim, hidden(world.claim(salt=9)))
-    return with_evidence(node, ours.receipt(claim))
+    return with_evidence(world, ours.receipt(claim))
 
 
 def offline(world: World, receipt: Receipt, trusted: bytes | None = None) -> Report:
@@ -97,7 +97,7 @@ def parts(proof: StateProof) -> Iterator[tuple[str, StateProof]]:
     """Yield the proof with each byte of its header and nodes flipped in turn."""
     for at in range(len(proof.header)):
         yield f"header byte {at}", replace(proof, header=_flipped(proof.header, at))
-    for name in ("ledgers", "root", "keys", "history"):
+    for name in ("ledgers", "root", "accumulator", "keys", "history"):
         nodes: tuple[bytes, ...] = getattr(proof, name)
         for place, node in enumerate(nodes):
             for at in range(len(node)):
@@ -128,10 +128,10 @@ def test_nodes_left_out_doubled_or_of_another_claim_are_refused(
     assert proof is not None
     ours, claim = world.ledger("another"), world.claim("bob")
     ours.anchor(claim)
-    other = with_evidence(node, ours.receipt(claim)).evidence
+    other = with_evidence(world, ours.receipt(claim)).evidence
     assert other is not None
     forged = [other, replace(other, header=proof.header), replace(proof, keys=(), history=())]
-    for name in ("ledgers", "root", "keys"):
+    for name in ("ledgers", "root", "accumulator", "keys"):
         nodes = getattr(proof, name)
         forged += [
             replace(proof, **{name: changed})  # type: ignore[arg-type]
@@ -160,7 +160,7 @@ def test_an_author_with_any_key_event_is_unknown_offline(node: AnvilNode, world:
     world.delegate("dora", b"\1" * 20)
     ours, claim = world.ledger("dora's"), world.claim("dora")
     ours.anchor(claim)
-    receipt = with_evidence(node, ours.receipt(claim))
+    receipt = with_evidence(world, ours.receipt(claim))
     report = offline(world, receipt)
     assert report.verdict == 8
     key = report.finding(Check.KEY)
@@ -169,7 +169,7 @@ def test_an_author_with_any_key_event_is_unknown_offline(node: AnvilNode, world:
     # and of an author without any, the same trie shows that there are none
     claim = world.claim("erin")
     ours.anchor(claim)
-    assert offline(world, with_evidence(node, ours.receipt(claim))).verdict == 0
+    assert offline(world, with_evidence(world, ours.receipt(claim))).verdict == 0
 
 
 def test_online_the_evidence_is_checked_as_well(world: World, receipt: Receipt) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 import rlp  # type: ignore[import-untyped]
 from trie.hexary import HexaryTrie
 
-from ledger.contract import Deployment, history_slot, root_slot
+from ledger.anchor import accumulate
+from ledger.contract import Deployment, accumulator_slot, history_slot, root_slot
 from ledger.keccak import keccak256
 from ledger.receipt import Receipt, StateProof
 from tests.ledger.factories import CONTRACT, GENESIS_TIME, HOME, word
 
 LEDGERS_CODE, KEYS_CODE = word("code of the ledgers"), word("code of the keys")
+BEFORE, MANIFEST = word("accumulator before"), b"\x01\x55\x12\x20" + word("manifest")
 CONTRACTS = Deployment(CONTRACT, LEDGERS_CODE, HOME.contract, KEYS_CODE)
 
 
@@ -27,19 +29,27 @@ def proved(
     receipt: Receipt,
     *,
     root: bytes | None = None,
+    accumulator: bytes | None = None,
     history: bytes = bytes(32),
     with_keys: bool = True,
     codes: tuple[bytes, bytes] = (LEDGERS_CODE, KEYS_CODE),
 ) -> Proved:
     """Return the receipt with the evidence of a block that holds its root, and that block's hash.
 
-    The state holds `root` in place of the receipt's, and the author's `history`.
+    The state holds `root` and `accumulator` in place of the receipt's, and the author's `history`.
     """
     assert receipt.inclusion is not None
     anchor, checkpoint = receipt.anchors[0], receipt.inclusion.checkpoint
     signed = receipt.signed
     slot = root_slot(checkpoint.ledger, checkpoint.size)
-    ledgers = _storage({slot: root or checkpoint.root, word("another slot"): word("another")})
+    folded = accumulate(BEFORE, checkpoint, MANIFEST, _time(anchor.block_number))
+    ledgers = _storage(
+        {
+            slot: root or checkpoint.root,
+            accumulator_slot(checkpoint.ledger): accumulator or folded,
+            word("another slot"): word("another"),
+        }
+    )
     keys = _storage({history_slot(signed.claim.author): history})
     state: Any = HexaryTrie({})
     for address, trie, code in (
@@ -53,6 +63,9 @@ def proved(
         header=header,
         ledgers=_proof(state, anchor.contract),
         root=_proof(ledgers, slot),
+        accumulator=_proof(ledgers, accumulator_slot(checkpoint.ledger)),
+        before=BEFORE,
+        manifest=MANIFEST,
         keys=_proof(state, signed.home.contract) if with_keys else (),
         history=_proof(keys, history_slot(signed.claim.author)) if with_keys else (),
     )
@@ -77,5 +90,9 @@ def _header(state_root: bytes, number: int) -> bytes:
     fields = [word("header", index) for index in range(17)]
     fields[3] = state_root
     fields[8] = number.to_bytes(8, "big").lstrip(b"\0")
-    fields[11] = (GENESIS_TIME + 12 * number).to_bytes(8, "big").lstrip(b"\0")
+    fields[11] = _time(number).to_bytes(8, "big").lstrip(b"\0")
     return bytes(rlp.encode(fields))
+
+
+def _time(number: int) -> int:
+    return GENESIS_TIME + 12 * number

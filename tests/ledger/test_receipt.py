@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import merkle
+from ledger.anchor import MAX_MANIFEST_CID
 from ledger.checkpoint import Checkpoint
 from ledger.details import MAX_TEXT, CoAuthor, ContentId, Details, Fingerprint
 from ledger.encoding import MAX_NUMBER, canonical
@@ -58,7 +59,12 @@ def receipts(draw: st.DrawFn) -> Receipt:
     )
     found = {(one.chain_id, one.genesis): one for one in draw(st.lists(anchors, max_size=4))}
     anchored = tuple(found[chain] for chain in sorted(found))
-    proofs = st.builds(StateProof, st.binary(min_size=1, max_size=600), nodes, nodes, nodes, nodes)
+    header = st.binary(min_size=1, max_size=600)
+    cid = st.binary(min_size=1, max_size=MAX_MANIFEST_CID)
+        st.binary(min_size=1, max_size=600),
+        st.binary(min_size=1, max_size=MAX_MANIFEST_CID),
+    )
+    proofs = st.builds(StateProof, header, nodes, nodes, nodes, words, cid, nodes, nodes)
     return Receipt(signed, inclusion, anchored, draw(st.none() | proofs) if anchored else None)
 
 
@@ -157,6 +163,10 @@ def test_an_inclusion_that_no_tree_has_is_refused(change: dict[str, Any]) -> Non
         {"root": (bytes(MAX_NODE + 1),)},
         {"keys": (b"\0",) * (MAX_PROOF_NODES + 1)},
         {"history": (b"\0", b"")},
+        {"accumulator": (b"",)},
+        {"before": bytes(31)},
+        {"manifest": b""},
+        {"manifest": bytes(MAX_MANIFEST_CID + 1)},
     ],
 )
 def test_a_state_proof_over_its_limits_is_refused(change: dict[str, Any]) -> None:
@@ -186,7 +196,7 @@ def largest() -> Receipt:
             replace(chain(MAX_NUMBER, number), block_number=MAX_NUMBER, log_index=MAX_NUMBER)
             for number in range(MAX_ANCHORS)
         ),
-        StateProof(bytes(MAX_HEADER), many, many, many, many),
+        StateProof(bytes(MAX_HEADER), *(many,) * 3, bytes(32), bytes(MAX_MANIFEST_CID), many, many),
     )
 
 

@@ -41,7 +41,7 @@ EVENT = SEEN.event
 assert EVENT is not None
 ALONE = Evidence(signed=RECEIPT.signed, receipt=RECEIPT, offline=True)
 REMEMBERED = Remembered(Interval(5, 9), "valid", "in_force", 200, CHAIN)
-PROVEN = Proven(ANCHOR.block_hash, BLOCK, 1, ROOT, bytes(32), trusted=True)
+PROVEN = Proven(ANCHOR.block_hash, BLOCK, 1, ROOT, bytes(32), b"cid", trusted=True)
 
 
 def outcome(finding: Finding | None) -> str | None:

@@ -30,7 +30,7 @@ BY_DELEGATE = claim_of(signer=HELD)
 BY_WALLET = replace(SIGNED, signature=b"\1" * 130)
 NOTHING = Evidence()
 SEEN = Remembered(Interval(5, 9), "valid", "in_force", 200, CHAIN)
-UNTOUCHED = Proven(word("block"), BLOCK, 1, word("root"), bytes(32), trusted=True)
+UNTOUCHED = Proven(word("block"), BLOCK, 1, word("root"), bytes(32), b"cid", trusted=True)
 
 
 def outcome(finding: Finding | None) -> str | None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ledger.anchor import ClockRule, Interval
+from ledger.cid import Cid
 from ledger.details import Details
 from ledger.digest import Digest
 from ledger.disclosure import disclose
@@ -34,6 +35,7 @@ from tests.ledger.domain_factories import (
     rival_of,
 )
 from tests.ledger.factories import CHAIN, CONTRACT, GENESIS_TIME, HOME, word
+from tests.ledger.state_factories import MANIFEST
 
 GOOD = evidence_of()
 assert GOOD.receipt is not None
@@ -42,7 +44,13 @@ SIGNED, ANCHOR = RECEIPT.signed, RECEIPT.anchors[0]
 TIME = GENESIS_TIME + 12 * BLOCK
 assert RECEIPT.inclusion is not None
 PROVEN = Proven(
-    ANCHOR.block_hash, BLOCK, TIME, RECEIPT.inclusion.checkpoint.root, bytes(32), trusted=True
+    ANCHOR.block_hash,
+    BLOCK,
+    TIME,
+    RECEIPT.inclusion.checkpoint.root,
+    bytes(32),
+    MANIFEST,
+    trusted=True,
 )
 SEEN = Remembered(Interval(5, 9), "valid", "in_force", 200, CHAIN)
 ALONE = Evidence(signed=SIGNED, receipt=RECEIPT, offline=True)
@@ -273,3 +281,16 @@ def test_what_was_seen_offline_is_said_in_words() -> None:
     assert "no longer counts: withdrawn by its author when this home looked, at block 200" in (
         gone.summary
     )
+
+
+def test_a_trusted_state_proof_names_the_manifest_to_be_fetched() -> None:
+    for proven, said in (
+        (None, "the manifest was not asked for"),
+        (replace(PROVEN, trusted=False), "the manifest was not asked for"),
+        (PROVEN, f"the manifest is {Cid.decode(MANIFEST)}; it was not asked for"),
+        (replace(PROVEN, manifest=b"odd"), "the manifest is 0x6f6464, no CID of ours; it was not"),
+    ):
+        finding = report(replace(ALONE, proven=proven)).finding(Check.AVAILABILITY)
+        assert finding is not None
+        assert finding.message.startswith(said)
+        assert finding.outcome == "unknown"

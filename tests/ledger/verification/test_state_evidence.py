@@ -10,7 +10,7 @@ from ledger.signing import Home
 from ledger.verification.state_evidence import prove
 from tests.ledger.domain_factories import BLOCK, claim_of, receipt_of
 from tests.ledger.factories import CHAIN, GENESIS_TIME, HOME, word
-from tests.ledger.state_factories import CONTRACTS, proved
+from tests.ledger.state_factories import CONTRACTS, MANIFEST, proved
 
 RECEIPT = receipt_of(claim_of())
 PROVED = proved(RECEIPT)
@@ -26,6 +26,7 @@ def test_a_state_proof_shows_the_root_the_time_and_the_author_s_history() -> Non
     assert (proven.root, proven.history) == (RECEIPT.inclusion.checkpoint.root, bytes(32))
     assert (proven.block_hash, proven.block_number) == (PROVED.block_hash, BLOCK)
     assert proven.timestamp == GENESIS_TIME + 12 * BLOCK
+    assert proven.manifest == MANIFEST
     told = proved(RECEIPT, history=word("some event"))
     proven = prove(told.receipt, CONTRACTS, None)
     assert proven is not None
@@ -69,6 +70,17 @@ def test_another_code_at_the_contract_proves_nothing() -> None:
         prove(other, CONTRACTS, None)
 
 
+def test_the_accumulator_binds_manifest_time_and_what_was_anchored_before() -> None:
+    evidence = GOOD.evidence
+    assert evidence is not None
+    changed = [replace(evidence, before=word("another")), replace(evidence, manifest=b"another")]
+    # the state of a later block, in which the ledger was anchored again, or once more at that time
+    later = proved(RECEIPT, accumulator=word("later")).receipt
+    for other in (*(replace(GOOD, evidence=one) for one in changed), later):
+        with pytest.raises(InvalidStateProof, match="expected the accumulator of this anchor"):
+            prove(other, CONTRACTS, PROVED.block_hash)
+
+
 def test_the_header_is_of_the_anchor_s_block() -> None:
     anchor = GOOD.anchors[0]
     for other in (
@@ -103,7 +115,7 @@ def test_the_author_s_keys_are_proven_just_where_the_home_chain_is_the_anchor_s(
 def test_a_proof_has_one_form_to_the_last_node() -> None:
     evidence = GOOD.evidence
     assert evidence is not None
-    for name in ("ledgers", "root", "keys"):
+    for name in ("ledgers", "root", "accumulator", "keys"):
         nodes = getattr(evidence, name)
         for changed in (nodes[:-1], (*nodes, nodes[-1]), nodes[::-1] if len(nodes) > 1 else ()):
             other = replace(GOOD, evidence=replace(evidence, **{name: changed}))  # type: ignore[arg-type]
@@ -114,7 +126,7 @@ def test_a_proof_has_one_form_to_the_last_node() -> None:
 def test_every_flipped_bit_of_a_state_proof_is_refused() -> None:
     evidence = GOOD.evidence
     assert evidence is not None
-    for name in ("ledgers", "root", "keys"):
+    for name in ("ledgers", "root", "accumulator", "keys"):
         nodes = getattr(evidence, name)
         for place, node in enumerate(nodes):
             for bit in range(0, 8 * len(node), 3):
