@@ -61,9 +61,6 @@ def receipts(draw: st.DrawFn) -> Receipt:
     anchored = tuple(found[chain] for chain in sorted(found))
     header = st.binary(min_size=1, max_size=600)
     cid = st.binary(min_size=1, max_size=MAX_MANIFEST_CID)
-        st.binary(min_size=1, max_size=600),
-        st.binary(min_size=1, max_size=MAX_MANIFEST_CID),
-    )
     proofs = st.builds(StateProof, header, nodes, nodes, nodes, words, cid, nodes, nodes)
     return Receipt(signed, inclusion, anchored, draw(st.none() | proofs) if anchored else None)
 
