@@ -17,6 +17,7 @@ from ..ports import BlockStore, Chain, Clock, Queue
 from .batching import BATCH_LEAVES, extension_proof, next_batch
 from .chain_ledger import ChainLedger
 from .publishing import publish
+from .reorganisations import Reorganisations
 
 # A dead worker's lease ends by itself after this. One that outlives its lease does no harm: the
 # queue judges the lease with every write.
@@ -45,11 +46,16 @@ FAILPOINTS = (
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a run did: leaves newly in a block, and how many leaves wait, or wait for finality."""
+    """What a run did: leaves newly in a block, and how many leaves wait, or wait for finality.
+
+    `overturned` leaves were final and lost their block: the chain broke its own rule. They are
+    anchored again like any others.
+    """
 
     anchored: int
     waiting: int
     unfinal: int
+    overturned: int = 0
 
 
 class Anchoring:
@@ -74,6 +80,7 @@ class Anchoring:
         self._clock = clock
         self._ledger = ledger
         self._held = ChainLedger(chain, contracts, ledger)
+        self._reorganisations = Reorganisations(self._held, queue, self._advance)
         self._holder = holder
         self._failpoint = failpoint
         self._running = Lock()
@@ -92,14 +99,14 @@ class Anchoring:
                 return self._progress(0)
             try:
                 self._failpoint("leased")
-                self._settle()
+                overturned = self._settle()
                 anchored = self._anchor_all(self._now() + wait)
-                self._settle()
+                overturned += self._settle()
             finally:
                 self._queue.release(self._holder)
         finally:
             self._running.release()
-        return self._progress(anchored)
+        return self._progress(anchored, overturned)
 
     def quote(self) -> Cost | None:
         """Return the most that anchoring what waits now would cost; None if nothing waits.
@@ -124,8 +131,7 @@ class Anchoring:
         # would ever be final.
         anchored, size = 0, self._queue.size()
         while (batch := self._unfinished() or self._prepared(size)) is not None:
-            batch = self._include(batch, deadline)
-            anchored += _leaves(batch)
+            anchored += self._include(batch, deadline)
             self._keep_lease()
         return anchored
 
@@ -146,20 +152,27 @@ class Anchoring:
         self._failpoint("prepared")
         return drafted.batch
 
-    def _include(self, batch: Batch, deadline: float) -> Batch:
-        """See the batch into a block, by as few transactions as can be: one."""
+    def _include(self, batch: Batch, deadline: float) -> int:
+        """See the batch into a block, by as few transactions as can be: one.
+
+        Returns how many leaves that were; none if what the batch stands on has to come first.
+        """
         turn = 0
-        while (anchor := self._held.anchor_of(batch)) is None:
+        while True:
+            anchor = self._held.anchor_of(batch)
+            if not self._reorganisations.firm(batch):  # asked after: what is under it is in place
+                return 0
+            if anchor is not None:
+                break
             if turn:
                 self._pause(deadline)
             self._require_not_reverted(batch)
             if batch.stage is Stage.PREPARED or turn % POLLS_A_HAND_IN == 0:
                 batch = self._hand_in(batch)
             turn += 1
-        batch = replace(batch, stage=Stage.INCLUDED, anchor=anchor)
-        self._advance(batch)
+        self._advance(replace(batch, stage=Stage.INCLUDED, anchor=anchor))
         self._failpoint("included")
-        return batch
+        return _leaves(batch)
 
     def _hand_in(self, batch: Batch) -> Batch:
         """Broadcast the batch's transaction, kept first; PREPARED again if it can't land."""
@@ -205,39 +218,23 @@ class Anchoring:
                 f"{found.block_number}; run `sealbook doctor`"
             )
 
-    def _settle(self) -> None:
-        """Move included batches on as the chain makes them final; publish their manifests."""
-        included = self._queue.batches((Stage.INCLUDED,))
-        # the newest stands on all the others: in its block's past they are in some place too
-        if included and not self._held.in_place(included[-1]):
-            included = self._places_again()
+    def _settle(self) -> int:
+        """Move included batches on as the chain makes them final; publish their manifests.
+
+        Returns how many leaves a reorganisation deeper than finality took back.
+        """
+        overturned = self._reorganisations.follow()
         final = self._chain.block("finalized")
-        for batch in included:
+        for batch in self._queue.batches((Stage.INCLUDED,)):
             if final is None or batch.anchor is None or batch.anchor.block_number > final.number:
                 break
             if not self._held.in_place(batch):
-                self._places_again()
+                self._reorganisations.places_again()
                 break
             self._advance(replace(batch, stage=Stage.FINAL))
             self._failpoint("final")
         publish(self._queue, self._blocks, self._advance, self._keep_lease, self._failpoint)
-
-    def _places_again(self) -> list[Batch]:
-        """Take the anchors' new places after a reorganisation; return the batches that have one.
-
-        The others are sent again: the same bytes, since a node may still hold them, and a second
-        transaction beside them would revert.
-        """
-        placed = []
-        for batch in self._queue.batches((Stage.INCLUDED,)):
-            anchor = self._held.anchor_of(batch)
-            stage = Stage.SENT if batch.signed is not None else Stage.PREPARED
-            moved = replace(batch, stage=stage, anchor=None)
-            if anchor is not None:
-                moved = replace(batch, anchor=anchor)
-                placed.append(moved)
-            self._advance(moved)
-        return placed
+        return overturned
 
     def _back(self, batch: Batch) -> Batch:
         batch = replace(batch, stage=Stage.PREPARED, signed=None, transaction=None, anchor=None)
@@ -268,12 +265,13 @@ class Anchoring:
     def _now(self) -> float:
         return self._clock.now().timestamp()
 
-    def _progress(self, anchored: int) -> Progress:
+    def _progress(self, anchored: int, overturned: int = 0) -> Progress:
         last = self._queue.last_batch()
         unfinal = self._queue.batches((Stage.INCLUDED, Stage.FINAL))
         begun = self._queue.batches((Stage.PREPARED, Stage.SENT))
         waiting = self._queue.size() - (0 if last is None else last.end)
-        return Progress(anchored, waiting + sum(map(_leaves, begun)), sum(map(_leaves, unfinal)))
+        waiting += sum(map(_leaves, begun))
+        return Progress(anchored, waiting, sum(map(_leaves, unfinal)), overturned)
 
 
 def _leaves(batch: Batch) -> int:

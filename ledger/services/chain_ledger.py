@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from ..anchor import Anchor
 from ..batch import Batch
+from ..checkpoint import Checkpoint
 from ..contract import ANCHORED, Deployment, read_anchored, root_slot, size_of_word, size_slot
-from ..errors import Conflict
+from ..errors import Conflict, InvalidChainAnswer
 from ..ports import Chain
+
+ATTEMPTS = 3  # a reorganisation can come between two answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +23,34 @@ class ChainLedger:
     def anchor_of(self, batch: Batch) -> Anchor | None:
         """Return where the chain holds the batch's checkpoint; None if it holds none there.
 
-        Conflict if it holds another root at that size.
+        Conflict if it holds another root at that size; InvalidChainAnswer if the node shows no
+        log of what it says is held.
         """
-        contract, checkpoint = self.contracts.ledgers, batch.checkpoint
+        for _ in range(ATTEMPTS):
+            if not self._holds(batch.checkpoint):
+                return None
+            anchor = self._logged(batch)
+            if anchor is not None:
+                return anchor
+        # None would have it signed anew: what is held already would revert, or look like another's
+        raise InvalidChainAnswer(
+            f"the node shows no anchor of size {batch.end}, and the contract holds it; ask again, "
+            "or another node"
+        )
+
+    def _holds(self, checkpoint: Checkpoint) -> bool:
         slot = root_slot(self.ledger, checkpoint.size)
-        root = self.chain.storage(contract, slot, "latest")
-        if root == bytes(32):
-            return None
-        if root != checkpoint.root:
+        root = self.chain.storage(self.contracts.ledgers, slot, "latest")
+        if root not in {bytes(32), checkpoint.root}:
             raise Conflict(
                 f"the chain holds another root at size {checkpoint.size}: this queue is not the "
                 "ledger's; restore the right home from its backup"
             )
+        return root != bytes(32)
+
+    def _logged(self, batch: Batch) -> Anchor | None:
+        """Return where the anchor was logged; None if a reorganisation came in between."""
+        contract, checkpoint = self.contracts.ledgers, batch.checkpoint
         mined = None if batch.transaction is None else self.chain.receipt(batch.transaction)
         head = self.chain.block("latest")
         first, last = 0, 0 if head is None else head.number
@@ -41,7 +60,7 @@ class ChainLedger:
         logs = self.chain.logs(contract, (ANCHORED, self.ledger, size), first, last)
         block = self.chain.block(logs[0].block_number) if logs else None
         if block is None or block.hash != logs[0].block_hash:
-            return None  # between two answers a reorganisation took it: asked again
+            return None
         return read_anchored(logs[0], self.chain.identity(), block).anchor
 
     def in_place(self, batch: Batch) -> bool:
