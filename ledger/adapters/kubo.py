@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import requests
-import urllib3.exceptions
 
 from ..cid import RAW, Block, Cid, car
 from ..errors import InvalidCid, StoreUnavailable
@@ -156,7 +155,7 @@ class Kubo:
             raise self._gone(what, cause) from cause
         except _GARBAGE as cause:
             raise self.broken(f"{type(cause).__name__}: {cause}") from cause
-        except (exceptions.Error, urllib3.exceptions.HTTPError) as cause:
+        except exceptions.Error as cause:
             raise self._gone(what, cause) from cause
 
 
