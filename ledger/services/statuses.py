@@ -58,11 +58,17 @@ class Statuses:
 
 
 def finality_of(reader: ChainReader, anchor: Anchor) -> str:
-    """Return how firm an anchor's block is on the reader's chain, by the chain's own rule."""
+    """Return how firm an anchor's block is on the reader's chain, by the chain's own rule.
+
+    A node that has not got so far says nothing against the block: it was included.
+    """
+    # the heads first: a block that is in place after they were asked was in place below them
+    latest, final, safe = (reader.block(tag) for tag in ("latest", FINALIZED, "safe"))
     block = reader.block(anchor.block_number)
+    if block is None and latest is not None and latest.number < anchor.block_number:
+        return "included"
     if block is None or block.hash != anchor.block_hash:
         return "reorganised"
-    final, safe = reader.block(FINALIZED), reader.block("safe")
     if final is not None and anchor.block_number <= final.number:
         return FINALIZED
     return "safe" if safe is not None and anchor.block_number <= safe.number else "included"

@@ -109,7 +109,7 @@ class Syncing:
             first = self.first_block if cursor is None else cursor.number + 1
             while first <= head.number:
                 last = min(first + self.stretch - 1, head.number)
-                self._stretch(identity, first, last, head)
+                cursor = self._stretch(identity, (cursor, first, last), head)
                 self.report(last, head.number)
                 first = last + 1
         self._refill(identity)
@@ -142,17 +142,25 @@ class Syncing:
             newest = self.index.checkpoints(identity, ledger)[-1]
             self._ledgers[ledger] = _Ledger(newest.checkpoint, newest.accumulator)
 
-    def _stretch(self, identity: ChainIdentity, first: int, last: int, head: BlockRef) -> None:
+    def _stretch(
+        self, identity: ChainIdentity, over: tuple[BlockRef | None, int, int], head: BlockRef
+    ) -> BlockRef:
+        """Take in the blocks first..last after the cursor; return the last."""
+        cursor, first, last = over
+        known: dict[int, BlockRef] = {}
+        reached = self._block(last, known)
         logs = list(self.reader.logs(self.contracts.ledgers, (ANCHORED,), first, last))
         key_logs = self.reader.logs(self.contracts.keys, (KEY_TOPICS,), first, last)
         home = Home(identity.chain_id, self.contracts.keys)
-        known: dict[int, BlockRef] = {}
         events = [
             read_key_event(log, home, self._block(log.block_number, known)) for log in key_logs
         ]
         anchors = [
             read_anchored(log, identity, self._block(log.block_number, known)) for log in logs
         ]
+        # else logs of two branches could be mixed: no accumulator tells, if their times are one
+        if not self._still(reached) or not (cursor is None or self._still(cursor)):
+            raise InvalidChainAnswer("blocks were reorganised while they were read; ask again")
         part: list[AnchoredBatch] = []
         for number, of_block in groupby(anchors, lambda one: one.anchor.block_number):
             part += map(self._batch, of_block)
@@ -162,7 +170,8 @@ class Syncing:
                 part = []
         if last == head.number:  # before the cursor gets there: whoever is there was checked
             self._require_accumulators(head)
-        self._apply(identity, part, events, self._block(last, known))
+        self._apply(identity, part, events, reached)
+        return reached
 
     def _apply(
         self,
