@@ -13,6 +13,7 @@ from ..report import Verdict
 from ..services.remote import submit, upgrade_from_server
 from ..wiring import Installation
 from .common import add_home, add_passphrase, emit, open_installation, read_passphrase, tell
+from .evidence import evidence_json
 from .paying import agree, open_chain
 from .report_text import headline
 from .streams import shown
@@ -147,7 +148,9 @@ def _tell(
     """Print what became of each file; verify what is anchored, as anyone would."""
     said, lines, code = [], [], 0
     verifying = installation.verifying(name)
-    for one in drafts:
+    attempts = installation.proving(name).attach([one.receipt for one in drafts])
+    for before, attempt in zip(drafts, attempts, strict=True):
+        one = before.with_receipt(attempt.receipt)  # while its node still has the block's state
         signed = one.receipt.signed
         told: dict[str, object] = {
             "file": str(one.file),
@@ -156,6 +159,7 @@ def _tell(
             "author": f"0x{signed.claim.author.hex()}",
             "status": "anchored" if one.receipt.anchors else "pending",
             "resumed": one.resumed,
+            "evidence": evidence_json(attempt.why),
         }
         if one.receipt.anchors and args.server is None:
             report = verifying.answer(ask(str(one.file), one.path, offline=False))

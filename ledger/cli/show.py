@@ -14,6 +14,7 @@ from ..receipt import MAX_BYTES, Receipt
 from ..services.exporting import export_car
 from ..wiring import Installation
 from .common import add_home, emit, open_installation
+from .evidence import evidence_json
 from .streams import shown
 
 EXAMPLES = """examples:
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
         "claim": hex_of(receipt.signed.id),
         "leaf_hash": hex_of(receipt.leaf_hash),
         "status": "anchored" if receipt.anchors else "pending",
+        "evidence": evidence_json(_without(receipt)),
         "receipt": parse_canonical(data[:-1], MAX_BYTES),
     }
     emit(args, value, "\n".join([f"{args.receipt}: nothing here is checked", *_lines(receipt)]))
@@ -121,9 +123,18 @@ def _place(receipt: Receipt) -> list[str]:
             f"             transaction {hex_of(anchor.transaction)}",
             f"             genesis {hex_of(anchor.genesis)}",
         ]
-    if receipt.evidence is not None:
-        lines.append(
-            "  evidence   the block's header and state proofs: `sealbook verify --offline "
-            "--trusted-block HASH`"
-        )
+    proof = receipt.evidence
+    if proof is not None:
+        lines += [
+            "  evidence   state proofs; read by `sealbook verify --offline --trusted-block HASH`",
+            f"             manifest {hex_of(proof.manifest)}",
+        ]
     return lines
+
+
+def _without(receipt: Receipt) -> str | None:
+    if receipt.evidence is not None:
+        return None
+    if not receipt.anchors:
+        return "it is not anchored yet"
+    return "none was asked for or given: `sealbook upgrade` asks the chain's node, and says why not"

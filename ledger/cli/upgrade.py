@@ -25,8 +25,9 @@ EXAMPLES = """examples:
   sealbook upgrade lantern.png.seal.json --server http://127.0.0.1:8000
 
 It asks this home's queue, else its index, which it brings up to date first; the receipt's file is
-replaced whole or not at all. A receipt without a state proof gets one where the chain's node gives
-it (about 128 blocks long): then a block hash is enough to check it. exit codes: 0 all final, 3 some are not yet, 4 not known here"""
+replaced whole or not at all. Where the chain's node still has the block's state (often 128 blocks
+long), the receipt takes a state proof with it: then a block hash is enough to check it.
+exit codes: 0 all final, 3 some are not yet, 4 not known here"""
 
 PENDING = 3
 _STATUS = {"unanchored": "pending", "finalized": "final", "reorganised": "reorganised"}
@@ -116,14 +117,15 @@ def _said(now: Upgraded) -> str:
     if now.status == "pending":
         return f"PENDING  it waits in the queue; `sealbook anchor --chain {now.chain}` anchors it"
     block = now.receipt.anchors[0].block_number
+    where = f"in block {block} of {now.chain}" + ("" if now.why else ", with a state proof")
     if now.status == "included":
-        return f"ANCHORED  in block {block} of {now.chain}, which is not final yet; run it again"
+        return f"ANCHORED  {where}, which is not final yet; run it again"
     if now.status == "reorganised":
         return (
             f"PENDING  block {block} of {now.chain} was reorganised away; "
             f"`sealbook anchor --chain {now.chain}` anchors it again"
         )
-    return f"FINAL  in block {block} of {now.chain}"
+    return f"FINAL  {where}"
 
 
 def _by_server(installation: Installation, url: str, receipt: Receipt) -> Upgraded:

@@ -52,21 +52,24 @@ def open_chain(
     return EmbeddedChain.create(path, key, clock, drawn_chain_id(secrets.token_bytes(6)))
 
 
+def known_chain(settings: Settings, chain: ChainSettings) -> "KnownChain":
+    """Return a chain of the settings, ready to be read; nothing is asked yet."""
+    from ..services.known_chain import KnownChain
+
+    reader = open_reader(settings, chain)
+    return KnownChain(chain.name, reader, chain.rule, chain.node, chain.genesis, chain.chain_id)
+
+
 def known_chains(settings: Settings) -> "dict[int, KnownChain]":
     """Return the chains that can be read, by chain id; one that can't be asked is left out.
 
     A chain whose id is pinned is not asked for it until a question is about it.
     """
-    from ..services.known_chain import KnownChain
-
     known: dict[int, KnownChain] = {}
     for chain in settings.chains.values():
         if chain.embedded and not settings.chain_file(chain).exists():
             continue
-        reader = open_reader(settings, chain)
+        one = known_chain(settings, chain)
         with suppress(Unavailable):
-            which = chain.chain_id or reader.identity().chain_id
-            known[which] = KnownChain(
-                chain.name, reader, chain.rule, chain.node, chain.genesis, chain.chain_id
-            )
+            known[chain.chain_id or one.reader.identity().chain_id] = one
     return known

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..config import Settings, creation_code, deployment, load_settings
 from ..errors import BadSettings, Unavailable
 from ..services.verifying import Verifying
-from .chains import known_chains, open_chain, open_reader
+from .chains import known_chain, known_chains, open_chain, open_reader
 from .databases import (
     delete_index,
     has_index,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ..ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
     from ..services.anchoring import Anchoring
     from ..services.gathering import Gathering
+    from ..services.proving import Proving
     from ..services.remote import AskingServer
     from ..services.sealing import Sealing
     from ..services.syncing import Syncing
@@ -209,6 +210,12 @@ class Installation:
         own = () if founded is None else (founded.ledger,)
         engines = (self.reader(name), self.contracts, self.index, self.blocks, report)
         return Syncing(*engines, chain.chain_id, chain.genesis, own, chain.first_block)
+
+    def proving(self, name: str | None = None) -> "Proving":
+        """Return the proving of receipts on a chain."""
+        from ..services.proving import Proving
+
+        return Proving(known_chain(self.settings, self.settings.chain(name)), self.contracts)
 
     def gathering(self) -> "Gathering":
         """Return the gathering over all chains of the settings that can be told apart."""
