@@ -42,7 +42,7 @@ class Database:
     """Some tables in a database, made if they are missing; `schema` holds one row of facts.
 
     An older version is brought up by `migrate`. A database whose version is newer, or whose
-    other facts are others, is BadSettings.
+    other facts are others, is BadSettings. `anew`: whatever the tables hold is deleted, at once.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Database:
         durable: bool,
         limit: float = LIMIT,
         migrate: Migrate | None = None,
+        anew: bool = False,
     ) -> None:
         self._schema = schema
         self._facts = dict(facts)
@@ -67,7 +68,9 @@ class Database:
             where if isinstance(where, Engine) else make_engine(where, durable=durable, limit=limit)
         )
         self._shared = isinstance(self._engine.pool, StaticPool)
-        if not self._ready():
+        if anew:
+            self._remake()
+        elif not self._ready():
             self._make()
 
     @contextmanager
@@ -99,13 +102,6 @@ class Database:
     def close(self) -> None:
         """Close what is open; the database opens again when it is asked again."""
         self._engine.dispose()
-
-    def remake(self) -> None:
-        """Delete all that the tables hold, and make them anew, at once."""
-        with self._writing(_lock()) as connection:
-            self._schema.metadata.drop_all(connection)
-            self._schema.metadata.create_all(connection)
-            connection.execute(insert(self._schema), [self._facts])
 
     @contextmanager
     def _writing(self, door: Select[Any]) -> Iterator[Connection]:
@@ -162,11 +158,19 @@ class Database:
         with self._writing(_lock()) as connection:
             version = self._version(connection)
             if version is None:
-                self._make_schema(connection)
-                self._schema.metadata.create_all(connection)
-                connection.execute(insert(self._schema), [self._facts])
+                self._create(connection)
             elif version < self._facts["version"]:
                 self._bring_up(connection, version)
+
+    def _remake(self) -> None:
+        with self._writing(_lock()) as connection:
+            self._schema.metadata.drop_all(connection)
+            self._create(connection)
+
+    def _create(self, connection: Connection) -> None:
+        self._make_schema(connection)
+        self._schema.metadata.create_all(connection)
+        connection.execute(insert(self._schema), [self._facts])
 
     def _make_schema(self, connection: Connection) -> None:
         name = connection.get_execution_options().get(SCHEMA)
@@ -193,6 +197,12 @@ class Database:
             yield
         finally:
             self._turn.release()
+
+
+def holds(engine: Engine, table: str) -> bool:
+    """Say whether a database has a table."""
+    with translated(LIMIT, engine), engine.connect() as connection, connection.begin():
+        return bool(inspect(connection).has_table(table))
 
 
 def _lock() -> Select[Any]:

@@ -27,9 +27,16 @@ registry.register("postgresql.sealbook", f"{__package__}.postgres", "PostgresDia
 
 
 def make_engine(
-    where: Path | str, *, durable: bool, limit: float = LIMIT, schema: str | None = None
+    where: Path | str,
+    *,
+    durable: bool,
+    limit: float = LIMIT,
+    schema: str | None = None,
+    password: str | None = None,
 ) -> Engine:
     """Make the engine of a file, or of a URL and one of its schemas.
+
+    The password is a URL's that has none.
 
     `durable`: a commit is on the disk when it returns. Otherwise a power cut may take the last
     commits, never a part of one.
@@ -37,6 +44,8 @@ def make_engine(
     url = database_url(where)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, durable=durable, limit=limit)
+    if url.password is None and password:
+        url = url.set(password=password)
     return _postgres(url, schema, durable=durable, limit=limit)
 
 

@@ -34,7 +34,7 @@ _NO_TREE = 0  # no ledger has this row id
 
 
 class SqlIndex:
-    """The index, in a file or at a database URL; made if it is missing.
+    """The index, in a file or at a database URL; made if it is missing, or if it is asked `anew`.
 
     Raises StoreUnavailable when the disk or database fails, Busy when another process writes
     longer than `limit`. Answers depend on the chain and the manifests alone.
@@ -45,11 +45,19 @@ class SqlIndex:
         where: Engine | Path | str,
         limit: float = LIMIT,
         migrate: Migrate | None = None,
+        *,
+        anew: bool = False,
     ) -> None:
         facts = {"version": schema_index.VERSION}
         # A cache: what a power cut takes of it, `sync` reads again.
         self._database = Database(
-            where, schema_index.schema, facts, durable=False, limit=limit, migrate=migrate
+            where,
+            schema_index.schema,
+            facts,
+            durable=False,
+            limit=limit,
+            migrate=migrate,
+            anew=anew,
         )
 
     def close(self) -> None:

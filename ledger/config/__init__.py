@@ -5,7 +5,7 @@ Read by hand from TOML into frozen values: pydantic costs 0.2 s that `verify` wo
 
 from .chains import ChainSettings
 from .contracts import artifact, creation_code, deployment
-from .databases import DatabaseSettings
+from .databases import DatabaseSettings, read_database_url
 from .ipfs import IpfsSettings, PinningServiceSettings
 from .presets import PRESETS, Preset, known_as
 from .settings import LOCAL, MAX_SETTINGS, Settings, load_settings
@@ -25,4 +25,5 @@ __all__ = [
     "deployment",
     "known_as",
     "load_settings",
+    "read_database_url",
 ]
