@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ledger.adapters.memory_blocks import MemoryBlocks
+from ledger.adapters.named_source import NamedSource
 from ledger.anchor import Anchor, ClockRule
 from ledger.chain import BlockRef, ChainIdentity
 from ledger.checkpoint import Checkpoint, ledger_id
@@ -34,6 +35,7 @@ from ledger.services.verifying import Question, Verifying
 from ledger.signed import SignedClaim
 from ledger.signing import Home, delegate_hash, revoke_hash, withdraw_hash
 from ledger.tree import Frontier, MemoryNodes, Tree
+from ledger.verification.availability import THIS_COMPUTER
 from tests.cells import send
 from tests.ledger.domain_factories import claim_of
 from tests.ledger.factories import author_key, word
@@ -207,7 +209,8 @@ class World:
     def gathering(self, index: Index | None = None, reader: ChainReader | None = None) -> Gathering:
         """Return the gathering over this chain alone."""
         chains = {self.identity.chain_id: self.known(reader)}
-        return Gathering(chains, self.contracts, index, self.blocks)
+        here = NamedSource(THIS_COMPUTER, self.blocks)
+        return Gathering(chains, self.contracts, index, (here,))
 
     def verifying(self, index: Index | None = None, reader: ChainReader | None = None) -> Verifying:
         """Return the verifying of somebody whose settings have this chain."""

@@ -7,29 +7,35 @@ from dataclasses import dataclass
 from ..anchor import Anchor, AnchoredCheckpoint
 from ..chain import BlockRef, ChainIdentity
 from ..checkpoint import Checkpoint
-from ..cid import Cid, export_file
+from ..cid import Cid
 from ..contract import ANCHORED, Deployment, read_anchored, root_slot
-from ..errors import InvalidChainAnswer, InvalidInput, LedgerError, NotFound, Unavailable
+from ..errors import InvalidChainAnswer, InvalidInput, LedgerError, Unavailable
 from ..keccak import keccak256
 from ..placed import PlacedClaim
-from ..ports import BlockStore, Index
+from ..ports import BlockSource, Index
 from ..receipt import Receipt
 from ..signed import SignedClaim
+from ..verification.availability import Availability
 from ..verification.evidence import Heads, IndexEvidence, KeyEvidence, Sighting, Unasked
 from .key_history import KeyHistories
 from .known_chain import KnownChain
 from .receipts import receipt_from_index
+from .retrieving import LIMIT, availability
 from .rivals import MOST_RIVALS, Rivals
 
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """Asks the chains of the settings, by chain id, and this home's index and store."""
+    """Asks the chains of the settings, by chain id, this home's index, and who may have blocks.
+
+    Nobody waits longer than `limit` seconds to hear which of the `sources` have a manifest.
+    """
 
     chains: Mapping[int, KnownChain]
     contracts: Deployment
     index: Index | None = None
-    blocks: BlockStore | None = None
+    sources: Sequence[BlockSource] = ()
+    limit: float = LIMIT
 
     def sightings(self, receipt: Receipt) -> tuple[Sighting | Unasked, ...]:
         """Ask about each anchor of a receipt."""
@@ -87,19 +93,16 @@ class Gathering:
             with suppress(InvalidInput):  # disclosed without its details: nothing to hand over
                 yield receipt_from_index(self.index, placed)
 
-    def retrievable(self, sightings: Sequence[Sighting | Unasked]) -> bool | None:
-        """Fetch the manifest that holds the claim, now; None when there is no store to ask."""
+    def availability(self, sightings: Sequence[Sighting | Unasked]) -> Availability | None:
+        """Ask for the manifest that holds the claim, now; None when there is nobody to ask."""
         event = next((one.event for one in sightings if isinstance(one, Sighting)), None)
-        if self.blocks is None or event is None:
+        if not self.sources or event is None:
             return None
         try:
-            for _ in export_file(Cid.decode(event.manifest), self.blocks.get):
-                pass
-        except (NotFound, InvalidInput):
-            return False
-        except Unavailable:
-            return None
-        return True
+            manifest = Cid.decode(event.manifest)
+        except InvalidInput:  # a ledger may anchor any bytes as one: nobody has it
+            return Availability(lacking=tuple(source.name for source in self.sources))
+        return availability(manifest, self.sources, self.limit)
 
     def _histories(self) -> KeyHistories:
         return KeyHistories(self.chains, self.contracts, self.index)

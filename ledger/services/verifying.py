@@ -148,7 +148,7 @@ class Verifying:
             sightings=sightings,
             keys=gathering.keys(receipt.signed, sightings),
             index=gathering.around(receipt.signed.claim.work, chain_id, receipt.signed),
-            retrievable=gathering.retrievable(sightings),
+            availability=gathering.availability(sightings),
         )
         self._remember(evidence, receipt)
         return evidence

@@ -12,6 +12,7 @@ from ..key import KeyEvent
 from ..receipt import Receipt
 from ..report import Check, Finding
 from ..signed import SignedClaim
+from .availability import Availability
 
 if TYPE_CHECKING:
     from ..placed import Counts, PlacedClaim
@@ -147,6 +148,6 @@ class Evidence:
     bad_evidence: str | None = None
     index: IndexEvidence | None = None
     disclosure: Disclosure | None = None
-    retrievable: bool | None = None
+    availability: Availability | None = None
     offline: bool = False
     server: str | None = None

@@ -17,6 +17,7 @@ from ..report import (
     outcomes,
 )
 from .anchor_checks import check_chain, check_finality, check_inclusion
+from .availability import judged
 from .claim_checks import check_integrity, check_key, check_signature, check_standing
 from .evidence import Evidence, Sighting
 from .grade import belongs, check_process
@@ -59,16 +60,12 @@ def judge(evidence: Evidence, policy: Policy) -> Report:
 
 
 def check_availability(evidence: Evidence) -> Finding | None:
-    """Check 10: the manifest that holds the claim can be fetched now."""
+    """Check 10: the manifest that holds the claim can be fetched now, and from whom."""
     if evidence.signed is None:
         return None
-    if evidence.retrievable is None:
+    if evidence.availability is None:
         return Finding(Check.AVAILABILITY, UNKNOWN, f"the manifest{_named(evidence)} not asked for")
-    if evidence.retrievable:
-        return Finding(Check.AVAILABILITY, "retrievable", "the manifest is in the block store")
-    return Finding(
-        Check.AVAILABILITY, "missing", "the manifest is not in the block store; the receipt stands"
-    )
+    return judged(evidence.availability)
 
 
 def _named(evidence: Evidence) -> str:

@@ -22,7 +22,7 @@ from .databases import (
     require_whole_queue,
 )
 from .homes import home_path
-from .stores import open_blocks
+from .stores import open_blocks, open_sources
 
 if TYPE_CHECKING:
     from ..adapters.keystore import Keystore
@@ -224,7 +224,8 @@ class Installation:
         index: Index | None = None
         with suppress(Unavailable):  # a cache that can't be opened takes no verdict away
             index = self.index
-        return Gathering(known_chains(self.settings), self.contracts, index, self.blocks)
+        sources = open_sources(self.settings)
+        return Gathering(known_chains(self.settings), self.contracts, index, sources)
 
     def verifying(self, name: str | None = None) -> Verifying:
         """Return the verifying; its index follows the chain named up to now, if it can."""

@@ -1,15 +1,86 @@
 """Blocks, chosen by the settings: this home's folder, and the nodes and gateways beside it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..config import Settings
 
 if TYPE_CHECKING:
-    from ..ports import BlockStore
+    from ..adapters.block_store import BlockFolder
+    from ..adapters.kubo import Kubo
+    from ..ports import BlockSource, BlockStore, Pinner
+
+OWN = "this home"
 
 
 def open_blocks(settings: Settings) -> "BlockStore":
-    """Return the block store."""
+    """Return the block store: the own folder, and behind it whoever the settings name."""
+    own = _folder(settings)
+    node, gateways = _node(settings), _gateways(settings)
+    sources: list[BlockSource] = []
+    if node is not None:
+        from ..adapters.kubo_blocks import KuboBlocks, KuboNetwork
+
+        sources.append(KuboBlocks(node))  # what it holds itself is there at once
+        gateways = [*gateways, KuboNetwork(node)]
+    if gateways:
+        from ..adapters.source_pool import SourcePool
+
+        sources.append(SourcePool(gateways, settings.ipfs.timeout))
+    if not sources:
+        return own
+    from ..adapters.layered_blocks import LayeredBlocks
+
+    return LayeredBlocks(own, sources)
+
+
+def open_sources(settings: Settings) -> "Sequence[BlockSource]":
+    """Return each place where blocks can be had, by name: the own folder, the node, gateways."""
+    from ..adapters.named_source import NamedSource
+
+    own = NamedSource(OWN, _folder(settings))
+    node = _node(settings)
+    if node is None:
+        return (own, *_gateways(settings))
+    from ..adapters.kubo_blocks import KuboBlocks
+
+    return (own, KuboBlocks(node), *_gateways(settings))
+
+
+def open_pinners(settings: Settings) -> "Sequence[Pinner]":
+    """Return who is to pin what this home publishes: the node first, then the services."""
+    pinners: list[Pinner] = []
+    node = _node(settings)
+    if node is not None:
+        from ..adapters.kubo_pinner import KuboPinner
+
+        pinners.append(KuboPinner(node))
+    for one in settings.ipfs.pinning:
+        from ..adapters.access_token import AccessToken
+        from ..adapters.pinning_service import PinningService
+
+        token = None if one.token_file is None else AccessToken(one.token_file)
+        pinners.append(PinningService(one.name, one.endpoint, token, settings.ipfs.timeout))
+    return tuple(pinners)
+
+
+def _folder(settings: Settings) -> "BlockFolder":
     from ..adapters.block_store import BlockFolder
 
     return BlockFolder(settings.home / "blocks")
+
+
+def _node(settings: Settings) -> "Kubo | None":
+    if settings.ipfs.kubo is None:
+        return None
+    from ..adapters.kubo import Kubo
+
+    return Kubo(settings.ipfs.kubo, settings.ipfs.timeout)
+
+
+def _gateways(settings: Settings) -> "list[BlockSource]":
+    if not settings.ipfs.gateways:
+        return []
+    from ..adapters.gateways import Gateway
+
+    return [Gateway(url, settings.ipfs.timeout) for url in settings.ipfs.gateways]

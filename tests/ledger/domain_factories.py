@@ -18,6 +18,7 @@ from ledger.receipt import Inclusion, Receipt
 from ledger.secp256k1 import address_of_key
 from ledger.signed import SignedClaim, sign_claim
 from ledger.signing import Home
+from ledger.verification.availability import THIS_COMPUTER, Availability
 from ledger.verification.evidence import (
     Evidence,
     Heads,
@@ -152,7 +153,7 @@ def evidence_of(signed: SignedClaim | None = None, chain: ChainIdentity = CHAIN)
         sightings=(sighting_of(receipt, chain),),
         keys=keys_of(),
         index=index_of(rival_of(claim, chain=chain)),
-        retrievable=True,
+        availability=Availability(found=(THIS_COMPUTER,)),
     )
 
 

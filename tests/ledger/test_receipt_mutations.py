@@ -13,6 +13,7 @@ from ledger.errors import InvalidReceipt, InvalidStateProof, LimitExceeded
 from ledger.policy import Policy
 from ledger.receipt import Receipt
 from ledger.report import Verdict
+from ledger.verification.availability import THIS_COMPUTER, Availability
 from ledger.verification.evidence import Evidence, Heads, Remembered, Sighting, Unasked
 from ledger.verification.judge import judge
 from ledger.verification.state_evidence import prove
@@ -48,7 +49,7 @@ def online(receipt: Receipt) -> Evidence:
         sightings=tuple(map(_asked, receipt.anchors)),
         keys=keys_of() if home else None,
         index=index_of(rival_of(GOOD.signed)),
-        retrievable=True,
+        availability=Availability(found=(THIS_COMPUTER,)),
         offline=False,
     )
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 from ledger.adapters.index import SqlIndex
 from ledger.chain import Log
 from ledger.contract import ANCHORED, root_slot
-from ledger.errors import ChainUnreachable, StoreUnavailable
+from ledger.errors import ChainUnreachable
 from ledger.services.gathering import Gathering
+from ledger.verification.availability import THIS_COMPUTER, Availability
 from ledger.verification.evidence import Sighting, Unasked
 from tests.ledger.factories import word
 from tests.liars import LyingReader
@@ -137,19 +138,24 @@ def test_without_an_index_or_before_a_sync_nothing_is_around(world: World, index
 
 
 def test_a_manifest_is_retrievable_missing_or_not_asked_for(world: World) -> None:
-    class Broken:
-        def get(self, _: object) -> bytes:
-            raise StoreUnavailable("no disk")
-
     ours, claim = world.ledger(), world.claim()
     ours.anchor(claim, publish=False)
     seen = world.gathering().sightings(ours.receipt(claim))
-    assert world.gathering().retrievable(seen) is False
+    assert world.gathering().availability(seen) == Availability(lacking=(THIS_COMPUTER,))
     ours.publish(0)
-    assert world.gathering().retrievable(seen) is True
-    assert world.gathering().retrievable(()) is None
-    assert replace(world.gathering(), blocks=None).retrievable(seen) is None
-    assert replace(world.gathering(), blocks=Broken()).retrievable(seen) is None  # type: ignore[arg-type]
+    assert world.gathering().availability(seen) == Availability(found=(THIS_COMPUTER,))
+    assert world.gathering().availability(()) is None
+    assert replace(world.gathering(), sources=()).availability(seen) is None
+
+
+def test_a_manifest_that_has_no_cid_of_ours_is_with_nobody(world: World) -> None:
+    ours, claim = world.ledger(), world.claim()
+    ours.anchor(claim)
+    (seen,) = world.gathering().sightings(ours.receipt(claim))
+    assert isinstance(seen, Sighting)
+    assert seen.event is not None
+    odd = replace(seen, event=replace(seen.event, manifest=b"odd"))
+    assert world.gathering().availability([odd]) == Availability(lacking=(THIS_COMPUTER,))
 
 
 def test_the_receipts_on_a_work_come_by_the_time_of_their_blocks(

@@ -13,6 +13,7 @@ from ledger.process import ProcessLog
 from ledger.receipt import Receipt
 from ledger.report import Check, Report, Verdict, outcomes
 from ledger.step import Step
+from ledger.verification.availability import Availability
 from ledger.verification.evidence import (
     Evidence,
     Heads,
@@ -157,9 +158,9 @@ def test_an_earlier_bare_claim_leaves_the_claim_verified() -> None:
 def test_priority_and_availability_never_make_it_unknown() -> None:
     for evidence in (
         replace(GOOD, index=None),
-        replace(GOOD, retrievable=None),
-        replace(GOOD, retrievable=False),
-        replace(GOOD, index=None, retrievable=None),
+        replace(GOOD, availability=None),
+        replace(GOOD, availability=Availability()),
+        replace(GOOD, index=None, availability=None),
     ):
         said = report(evidence)
         assert said.verdict is Verdict.VERIFIED
