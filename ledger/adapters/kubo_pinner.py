@@ -22,11 +22,11 @@ class KuboPinner:
     def __init__(self, node: Kubo, name: str | None = None) -> None:
         self._node = node
         self._blocks = KuboBlocks(node)
-        self._name = name or node.name
+        self._name = name or f"node {node.name}"
 
     @property
     def name(self) -> str:
-        """What the settings call it, else the node's host."""
+        """Its host, as no service is called."""
         return self._name
 
     @property

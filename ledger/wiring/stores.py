@@ -1,11 +1,12 @@
 """Blocks, chosen by the settings: this home's folder, and the nodes and gateways beside it."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..config import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..adapters.block_store import BlockFolder
     from ..adapters.kubo import Kubo
     from ..ports import BlockSource, BlockStore, Pinner
