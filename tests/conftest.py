@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ledger.adapters.index import SqlIndex
+from tests.ipfs_nodes import KuboRpcNode, kubo_rpc_node
 from tests.nodes import anvil
 from tests.open_worlds import embedded_world, founded_chain, node_world, open_index
 from tests.postgres import PostgresServer, postgres_server
@@ -63,3 +64,10 @@ def database_url(postgres: PostgresServer) -> Iterator[str]:
     url = postgres.new_database()
     yield url
     postgres.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def ipfs_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KuboRpcNode]:
+    """An IPFS node of this worker's; a test that ends it, or counts pins, uses one of its own."""
+    with kubo_rpc_node(tmp_path_factory.mktemp("ipfs") / "node") as node:
+        yield node

@@ -84,3 +84,7 @@ def test_it_ends_with_its_context(tmp_path: Path) -> None:
         process = own.process.pid
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+def test_a_worker_shares_one_node(ipfs_node: KuboRpcNode) -> None:
+    assert httpx.get(f"{ipfs_node.gateway_url}/ipfs/{bring(ipfs_node, b'x')}").content == b"x"

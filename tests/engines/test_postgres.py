@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from tests.postgres import PostgresServer, postgres_server
+from tests.postgres import USER, PostgresServer, postgres_server
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +61,8 @@ def test_it_ends_with_its_context_and_leaves_nothing() -> None:
     assert not folder.exists()
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+def test_a_test_is_given_an_empty_database(postgres: PostgresServer, database_url: str) -> None:
+    assert database_url.startswith(f"postgresql://{USER}:{postgres.password}@127.0.0.1:")
+    assert ask(database_url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0

@@ -14,6 +14,7 @@ import pytest
 from tools import stamp
 from tools.console import cause
 from tools.mutex import only_one_run
+from tools.node_tools import FILES, Tools
 
 ROOT = Path(__file__).resolve().parents[2]
 OLD = "import runpy, sys; sys.version_info = (3, 9, 2, 'final', 0); sys.argv = ['make.py', 'help'];"
@@ -151,6 +152,23 @@ assert not e.ready(RUNTIME_LOCK), "the lock is another"
 def test_a_damaged_stamp_says_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "stamp").write_bytes(content)
     assert stamp.read(tmp_path / "stamp") == {}
+
+
+def test_tools_count_only_when_finished_and_of_this_lock(tmp_path: Path) -> None:
+    source, folder = tmp_path / "source", tmp_path / "installed"
+    source.mkdir()
+    for name in FILES:
+        (source / name).write_text("{}")
+    tools = Tools(name="a tool", source=source, folder=folder, needed=("tool",))
+    (folder / "node_modules" / "tool").mkdir(parents=True)
+    assert not tools.ready(), "killed before the end"
+    stamp.write(tools.stamp, tools.wanted())
+    assert tools.ready()
+    (source / "package-lock.json").write_text("[]")
+    assert not tools.ready(), "the lock is another"
+    (source / "package-lock.json").write_text("{}")
+    (folder / "node_modules" / "tool").rmdir()
+    assert not tools.ready(), "the tool is gone"
 
 
 def test_two_set_ups_take_turns(tmp_path: Path) -> None:
