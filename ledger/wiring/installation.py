@@ -22,7 +22,7 @@ from .databases import (
     require_whole_queue,
 )
 from .homes import home_path
-from .stores import open_blocks, open_sources
+from .stores import open_blocks, open_own_blocks, open_pinning, open_sources
 
 if TYPE_CHECKING:
     from ..adapters.keystore import Keystore
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ..ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
     from ..services.anchoring import Anchoring
     from ..services.gathering import Gathering
+    from ..services.pinning import Pinning
     from ..services.proving import Proving
     from ..services.remote import AskingServer
     from ..services.sealing import Sealing
@@ -79,6 +80,11 @@ class Installation:
     def blocks(self) -> "BlockStore":
         """The block store."""
         return open_blocks(self.settings)
+
+    @cached_property
+    def own_blocks(self) -> "BlockStore":
+        """This home's own folder of blocks."""
+        return open_own_blocks(self.settings)
 
     @cached_property
     def index(self) -> "Index":
@@ -199,6 +205,11 @@ class Installation:
         from ..services.sealing import Sealing
 
         return Sealing(self.queue(name), self.anchoring(chain, name), self.clock)
+
+    def pinning(self, name: str | None = None) -> "Pinning":
+        """Return the pinning of what this home's ledger on a chain has published."""
+        ledger = self.founded(name).ledger
+        return open_pinning(self.settings, self.queue(name), ledger, self.clock)
 
     def syncing(
         self, name: str | None = None, report: Callable[[int, int], None] = lambda *_: None

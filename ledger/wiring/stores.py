@@ -1,17 +1,18 @@
 """Blocks, chosen by the settings: this home's folder, and the nodes and gateways beside it."""
 
+import os
 from typing import TYPE_CHECKING
 
 from ..config import Settings
+from ..verification.availability import THIS_COMPUTER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..adapters.block_store import BlockFolder
     from ..adapters.kubo import Kubo
-    from ..ports import BlockSource, BlockStore, Pinner
-
-OWN = "this home"
+    from ..ports import BlockSource, BlockStore, Clock, Pinner, Queue
+    from ..services.pinning import Pinning
 
 
 def open_blocks(settings: Settings) -> "BlockStore":
@@ -35,11 +36,16 @@ def open_blocks(settings: Settings) -> "BlockStore":
     return LayeredBlocks(own, sources)
 
 
+def open_own_blocks(settings: Settings) -> "BlockStore":
+    """Return this home's own folder of blocks, and nobody behind it."""
+    return _folder(settings)
+
+
 def open_sources(settings: Settings) -> "Sequence[BlockSource]":
     """Return each place where blocks can be had, by name: the own folder, the node, gateways."""
     from ..adapters.named_source import NamedSource
 
-    own = NamedSource(OWN, _folder(settings))
+    own = NamedSource(THIS_COMPUTER, _folder(settings))
     node = _node(settings)
     if node is None:
         return (own, *_gateways(settings))
@@ -63,6 +69,15 @@ def open_pinners(settings: Settings) -> "Sequence[Pinner]":
         token = None if one.token_file is None else AccessToken(one.token_file)
         pinners.append(PinningService(one.name, one.endpoint, token, settings.ipfs.timeout))
     return tuple(pinners)
+
+
+def open_pinning(settings: Settings, queue: "Queue", ledger: bytes, clock: "Clock") -> "Pinning":
+    """Return the pinning of what a ledger has published."""
+    from ..adapters.failpoint import failpoint_from
+    from ..services.pinning import Pinning
+
+    failpoint = failpoint_from(os.environ)
+    return Pinning(queue, open_pinners(settings), clock, ledger=ledger, failpoint=failpoint)
 
 
 def _folder(settings: Settings) -> "BlockFolder":
