@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from ..errors import Conflict, InvalidInput, Refused, Unavailable
+from ..errors import Conflict, InvalidInput, LedgerError, Refused, Unavailable
 from ..services.anchoring import Anchoring, Progress
+from ..services.pinning import Pinning
+from ..services.pinning_worker import PinningWorker
 from .common import add_chain, add_home, add_passphrase, emit, open_installation, tell
+from .owed_pins import PAY_SECONDS, owed_text, pins_json
 from .paying import cost_text, open_chain
 
 EXAMPLES = """examples:
@@ -19,6 +22,7 @@ EXAMPLES = """examples:
   sealbook anchor --chain sepolia --worker --passphrase-file /run/secrets/submitter
 
 Safe to kill at any moment and to run twice: one worker a ledger has the lease, others idle.
+Nodes and pinning services of the settings get what they are owed; anchoring waits for none of them.
 exit codes: 0 done, 1 failed, 3 not in a block within --wait (it stays queued; run it again)"""
 
 INTERVAL = 15.0
@@ -59,18 +63,27 @@ def run(args: argparse.Namespace) -> int:
     chain = open_chain(args, installation, settings.name)
     anchoring = installation.anchoring(chain, settings.name)
     if args.worker:
-        return _work(args, settings.name, anchoring)
+        return _work(args, settings.name, anchoring, installation.pinning(settings.name))
     cost = None if settings.embedded else anchoring.quote()
     if cost is not None:
         tell(f"anchoring on {settings.name} costs {cost_text(cost)}")
-    _say(args, settings.name, anchoring.run(args.wait))
+    pinning = installation.pinning(settings.name)
+    try:
+        progress = anchoring.run(args.wait)
+    except LedgerError:
+        pinning.pay(PAY_SECONDS)  # what is published already is owed, whatever the chain does
+        raise
+    pinning.pay(PAY_SECONDS)
+    _say(args, settings.name, progress, pinning)
     return 0
 
 
-def _work(args: argparse.Namespace, name: str, anchoring: Anchoring) -> int:
+def _work(args: argparse.Namespace, name: str, anchoring: Anchoring, pinning: Pinning) -> int:
     """Run again and again; a chain that can't be asked now is asked again at the next turn."""
     last: str | None = None
+    worker = PinningWorker(pinning, args.interval)
     with _told_to_stop() as stop:
+        worker.start()
         tell(f"anchoring on {name} every {args.interval:g} s; SIGTERM or Ctrl-C stops it")
         while not stop.is_set():
             try:
@@ -79,9 +92,11 @@ def _work(args: argparse.Namespace, name: str, anchoring: Anchoring) -> int:
                 last = _once(f"sealbook: {cause}", last)
             else:
                 if progress.anchored:
-                    _say(args, name, progress)
+                    worker.wake()
+                    _say(args, name, progress, pinning)
                 last = _once(_idle(progress), last)
             stop.wait(args.interval)
+        worker.stop()
         tell("stopped; what was acknowledged is kept")
     return 0
 
@@ -116,16 +131,17 @@ def _told_to_stop() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _say(args: argparse.Namespace, name: str, progress: Progress) -> None:
+def _say(args: argparse.Namespace, name: str, progress: Progress, pinning: Pinning) -> None:
     value = {
         "chain": name,
         "anchored": progress.anchored,
         "waiting": progress.waiting,
         "unfinal": progress.unfinal,
+        "pins": pins_json(pinning),
     }
-    emit(
-        args,
-        value,
+    text = (
         f"{name}: {progress.anchored} leaves anchored, {progress.waiting} wait, "
-        f"{progress.unfinal} wait to be final",
+        f"{progress.unfinal} wait to be final"
     )
+    owed = owed_text(pinning.accounts())
+    emit(args, value, text if owed is None else f"{text}\n{owed}")

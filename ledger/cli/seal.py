@@ -7,13 +7,14 @@ from pathlib import Path
 
 from ..asking import ask
 from ..drafts import Author, Draft, Said, require_readable
-from ..errors import InvalidInput
+from ..errors import InvalidInput, LedgerError
 from ..library import DEFAULT_KEY, acknowledge_all, anchor_all, draft_all, embedded, unlock
 from ..report import Verdict
 from ..services.remote import submit, upgrade_from_server
 from ..wiring import Installation
 from .common import add_home, add_passphrase, emit, open_installation, read_passphrase, tell
 from .evidence import evidence_json
+from .owed_pins import owed_text
 from .paying import agree, open_chain
 from .report_text import headline
 from .streams import shown
@@ -30,6 +31,7 @@ receipt written; `sealbook upgrade` brings it up to date. Sealing a file again g
 was left. exit codes: 0 sealed or queued, 1 not sealed, 2 usage, 3 --wait ran out"""
 
 EMBEDDED_WAIT = 120.0
+PIN_SECONDS = 10.0  # what is not pinned by then, `sealbook anchor` pays
 FAILED, PENDING = 1, 3
 MAX_LEAVES = 1_000  # what a server takes at once
 POLL_SECONDS = 1.0
@@ -86,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
         installation.founded(name)
         drafts = draft_all(installation, files, author, said, chain_id)
         drafts = _elsewhere(args, installation, name, drafts)
+    _pay_pins(installation, name, drafts)
     return _tell(args, installation, name, drafts)
 
 
@@ -107,6 +110,20 @@ def _elsewhere(
     if cost is not None:
         agree(args, name, "anchoring", cost)
     return anchor_all(installation, chain, name, drafts, args.wait)
+
+
+def _pay_pins(installation: Installation, name: str, drafts: Sequence[Draft]) -> None:
+    """Let nodes and services pin what was published by this; say what they are still owed."""
+    if not any(one.receipt.anchors for one in drafts):
+        return
+    try:
+        pinning = installation.pinning(name)
+        pinning.pay(PIN_SECONDS)
+        owed = owed_text(pinning.accounts())
+    except LedgerError as cause:  # it is sealed, and what is owed stays owed
+        owed = f"not pinned: {cause}"
+    if owed is not None:
+        tell(owed)
 
 
 def _by_server(
