@@ -1,6 +1,6 @@
 """A diagnosis: what one check of `doctor` found, and what to do about it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,13 +11,17 @@ State = Literal["well", "note", "wrong"]
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One finding. `note` is worth knowing and no fault; `advice` says what to do if it is one."""
+    """One finding. `note` is worth knowing and no fault; `advice` says what to do if it is one.
+
+    `pins` are the counts of one pinning target, for programs.
+    """
 
     check: str
     state: State
     message: str
     advice: str | None = None
     chain: str | None = None
+    pins: Mapping[str, object] | None = None
 
     def to_json(self, number: int) -> dict[str, object]:
         """Return the diagnosis as its JSON object."""
@@ -28,6 +32,7 @@ class Diagnosis:
             "state": self.state,
             "message": self.message,
             "advice": self.advice,
+            **({} if self.pins is None else {"pins": self.pins}),
         }
 
     def to_text(self, number: int) -> str:

@@ -18,6 +18,7 @@ from .doctor_home import (
     check_logs,
     check_settings,
 )
+from .doctor_pins import check_pins
 from .progress import Advance, progress
 
 EXAMPLES = """examples:
@@ -25,7 +26,8 @@ EXAMPLES = """examples:
   sealbook doctor --json
   sealbook doctor --chain sepolia        only this chain
 
-It changes one thing only: manifests that the block store lost are put back from the queue.
+It mends what it can: manifests and blocks that this computer lost are put back, and what nodes
+and pinning services lost, they are asked to pin again. Nothing else is changed.
 exit codes: 0 all is well (notes are no faults), 1 something is wrong"""
 
 WRONG = 1
@@ -77,6 +79,9 @@ def _diagnoses(args: argparse.Namespace, advance: Advance) -> Iterator[Diagnosis
     yield from guarded("manifests", partial(check_manifests, installation, names))
     for name in names:
         yield from guarded("manifests", partial(check_missing, installation, name), name)
+    with progress(args, "pins", " pins") as more:
+        for name in names:
+            yield from guarded("pins", partial(check_pins, installation, name, more), name)
     yield from guarded("blocks", partial(check_blocks, installation, advance))
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from ..batch import Stage
-from ..cid import Cid, export_file, import_file
+from ..cid import Block, Cid, export_file, import_file
 from ..errors import InvalidInput, NotFound, StoreUnavailable, Unavailable
 from ..manifest import MAX_BYTES
+from ..verification.availability import THIS_COMPUTER
 from ..wiring import Installation
+from ..wiring.stores import open_sources
 from .diagnosis import Diagnosis
 
 SHOWN = 3
@@ -15,7 +17,7 @@ SHOWN = 3
 
 def check_manifests(installation: Installation, names: list[str]) -> Iterator[Diagnosis]:
     """Check every final manifest of this home's ledgers; put back what the store lost."""
-    blocks = installation.blocks
+    blocks = installation.own_blocks
     whole = put_back = 0
     for name in names:
         if not installation.has_queue(name):
@@ -66,25 +68,44 @@ def check_missing(installation: Installation, name: str) -> Iterator[Diagnosis]:
 def check_blocks(
     installation: Installation, advance: Callable[[int, int], None]
 ) -> Iterator[Diagnosis]:
-    """Check every block against its name."""
-    blocks = installation.blocks
+    """Check every block against its name; what is damaged is fetched from whoever has it."""
+    blocks = installation.own_blocks
     cids = list(blocks.cids())
     damaged: list[Cid] = []
+    mended = 0
     for done, cid in enumerate(cids, 1):
         try:
             blocks.get(cid)
         except NotFound:
             pass  # deleted meanwhile
         except StoreUnavailable:
-            damaged.append(cid)
+            if _mended(installation, cid):
+                mended += 1
+            else:
+                damaged.append(cid)
         advance(done, len(cids))
     if damaged:
         named = ", ".join(str(cid) for cid in damaged[:SHOWN])
         yield Diagnosis(
             "blocks",
             "wrong",
-            f"{len(damaged)} of {len(cids)} are damaged: {named}",
+            f"{len(damaged)} of {len(cids)} are damaged, and nobody else has them: {named}",
             "put them again from a backup or another node, or delete their files",
+        )
+    elif mended:
+        yield Diagnosis(
+            "blocks", "note", f"{mended} of {len(cids)} were damaged, and are fetched back"
         )
     else:
         yield Diagnosis("blocks", "well", f"{len(cids)} blocks have the bytes that they name")
+
+
+def _mended(installation: Installation, cid: Cid) -> bool:
+    """Fetch a block that is damaged here from a node or a gateway; say whether it is whole now."""
+    for source in open_sources(installation.settings):
+        if source.name == THIS_COMPUTER:
+            continue
+        with suppress(NotFound, StoreUnavailable):
+            installation.own_blocks.put((Block(cid, source.get(cid)),))
+            return True
+    return False
