@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Table,
     cast,
+    exc,
     func,
     insert,
     inspect,
@@ -113,17 +114,35 @@ class Database:
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with translated(self._limit, self._engine), self._engine.connect() as plain:
-            connection = plain.execution_options(writes=writes)
+        with translated(self._limit, self._engine), self._begun(writes=writes) as connection:
             try:
-                with connection.begin():
-                    yield connection
+                yield connection
             except LedgerError:
                 raise
             except BaseException:
                 if not self._shared and not connection.invalidated:
                     connection.invalidate()  # what failed once is opened anew
                 raise
+
+    @contextmanager
+    def _begun(self, *, writes: bool) -> Iterator[Connection]:
+        """Begin on a connection of the pool, or on a new one where that one was lost meanwhile."""
+        with self._engine.connect() as plain:
+            connection = plain.execution_options(writes=writes)
+            try:
+                transaction = connection.begin()
+            except exc.DBAPIError as cause:
+                if not cause.connection_invalidated:
+                    raise
+            else:
+                with transaction:
+                    yield connection
+                return
+        # the pool knows by now that what it held before is lost too
+        with self._engine.connect() as plain:
+            connection = plain.execution_options(writes=writes)
+            with connection.begin():
+                yield connection
 
     def _ready(self) -> bool:
         with self.read() as connection:

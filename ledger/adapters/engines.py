@@ -116,7 +116,7 @@ def _postgres(url: URL, schema: str | None, *, durable: bool, limit: float) -> E
     engine = create_engine(
         url.set(drivername="postgresql+sealbook"),
         hide_parameters=True,
-        pool_pre_ping=True,
+        paramstyle="numeric_dollar",  # the server's own: pg8000 would rewrite each statement
         pool_size=8,
         max_overflow=24,
         pool_timeout=limit,

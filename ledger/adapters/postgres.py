@@ -3,15 +3,17 @@
 Loaded by SQLAlchemy when a URL asks for it: what stays with SQLite does not import pg8000.
 """
 
+import socket
 import ssl
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from getpass import getuser
 from typing import Any
 
 from pg8000 import InterfaceError  # type: ignore[import-untyped] # pg8000 has no types
-from pg8000.legacy import Connection  # type: ignore[import-untyped]
+from pg8000.core import make_params  # type: ignore[import-untyped]
+from pg8000.legacy import Connection, Cursor  # type: ignore[import-untyped]
 from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
 from sqlalchemy.engine import URL, ConnectArgsType
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -19,8 +21,28 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from ..errors import BadSettings
 
 TIMEOUT = 60.0  # seconds that one answer may take: twice as long as a statement waits for a lock
+CONNECT = 10.0  # seconds until a host that says nothing is given up
+_FEW = 24  # values of a statement that is worth keeping; longer ones are lists of any length
+_KEPT = 100  # statements that a connection keeps
 _KNOWN = {"host", "sslmode", "sslrootcert"}
 _SSL = {"disable": False, "prefer": None, "require": True}
+
+
+class PostgresCursor(Cursor):  # type: ignore[misc]
+    """A cursor that takes statements in the server's own words ($1), and prepares short ones."""
+
+    def execute(
+        self, operation: str, args: Sequence[object] = (), stream: Iterable[str] | None = None
+    ) -> "PostgresCursor":
+        """Send a statement, with its values, or with the rows of a COPY."""
+        if args and stream is None and len(args) <= _FEW:
+            self._context = self._c.execute_prepared(operation, args)
+        elif args or stream is not None:
+            self._context = self._c.execute_unnamed(operation, vals=args, stream=stream)
+        else:
+            self._context = self._c.execute_simple(operation)
+        self._row_iter = iter(self._context.rows or ())
+        return self
 
 
 class PostgresConnection(Connection):  # type: ignore[misc]
@@ -30,14 +52,39 @@ class PostgresConnection(Connection):  # type: ignore[misc]
     """
 
     def __init__(self, **settings: object) -> None:
+        host, port, unix = settings.pop("host"), settings.pop("port"), settings.pop("unix_sock")
         with _lost():
-            super().__init__(**settings)
+            sock = _socket(str(host), int(str(port)), unix)
+            try:
+                super().__init__(sock=sock, host=host, **settings)
+            except BaseException:
+                sock.close()
+                raise
         self.autocommit = True
+        self._prepared: dict[str, tuple[object, ...]] = {}
+
+    def cursor(self) -> PostgresCursor:
+        """Return a cursor."""
+        return PostgresCursor(self)
 
     def execute_simple(self, statement: str) -> object:
         """Send a statement that has no values."""
         with _lost():
             return super().execute_simple(statement)
+
+    def execute_prepared(self, statement: str, values: Sequence[object]) -> object:
+        """Send the values of a statement that the server keeps: one message and its answer."""
+        with _lost():
+            held = self._prepared.pop(statement, None)
+            if held is None:
+                if len(self._prepared) >= _KEPT:
+                    oldest = self._prepared.pop(next(iter(self._prepared)))
+                    self.close_prepared_statement(oldest[0])
+                held = self.prepare_statement(statement, ())
+            self._prepared[statement] = held
+            name, columns, readers = held
+            params = make_params(self.py_types, values)
+            return self.execute_named(name, params, columns, readers, statement)
 
     def execute_unnamed(self, statement: str, **given: object) -> object:
         """Send a statement with its values, or with the rows of a COPY."""
@@ -84,14 +131,32 @@ class PostgresDialect(PGDialect_pg8000):
             "host": url.host or "localhost",
             "port": url.port or 5432,
             "database": url.database,
-            "timeout": TIMEOUT,
             "application_name": "sealbook",
             "ssl_context": _ssl(options),
+            "unix_sock": None,
         }
-        if options.get("host", "").startswith("/"):
-            settings["unix_sock"] = f"{options['host']}/.s.PGSQL.{settings['port']}"
-            settings["ssl_context"] = False
+        if (folder := options.get("host", "")).startswith("/"):
+            unix = f"{folder}/.s.PGSQL.{settings['port']}"
+            settings |= {"unix_sock": unix, "ssl_context": False}
         return [], settings
+
+
+def _socket(host: str, port: int, unix: object) -> socket.socket:
+    """Open a socket that sends at once: pg8000 sends a COPY's last words by themselves."""
+    if unix is not None:
+        local = socket.socket(socket.AF_UNIX)
+        try:
+            local.settimeout(TIMEOUT)
+            local.connect(str(unix))
+        except OSError:
+            local.close()
+            raise
+        return local
+    opened = socket.create_connection((host, port), CONNECT)
+    opened.settimeout(TIMEOUT)
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return opened
 
 
 def _ssl(options: Mapping[str, str]) -> ssl.SSLContext | bool | None:
