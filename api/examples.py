@@ -163,6 +163,10 @@ READY: Object = {
     "queue": {"ok": True, "acknowledged": 4711},
     "index": {"ok": True, "block": 9_214_120, "blocks_behind": 3, "seconds_behind": 36},
     "worker": {"ok": True},
+    "pins": {
+        "ok": True,
+        "targets": [{"target": "pinata", "owed": 0, "asked": 1, "pinned": 4710}],
+    },
 }
 
 BAD_DIGEST = InvalidDigest("expected sha256: and 64 lower-case hex digits, got 'lantern.png'")

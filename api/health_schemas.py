@@ -42,6 +42,22 @@ class WorkerCheck(Wire):
     ok: bool
 
 
+class PinsOfTarget(Wire):
+    """What a node or pinning service is owed, was asked for and has, in manifests."""
+
+    target: str
+    owed: Number
+    asked: Number
+    pinned: Number
+
+
+class PinsCheck(Wire):
+    """What is owed to the nodes and services of the settings; that some is owed is no fault."""
+
+    ok: bool
+    targets: list[PinsOfTarget]
+
+
 class ReadyAnswer(Wire):
     """Whether requests would be served well now."""
 
@@ -50,6 +66,7 @@ class ReadyAnswer(Wire):
     queue: QueueCheck
     index: IndexCheck
     worker: WorkerCheck
+    pins: PinsCheck
 
 
 class Fault(Wire):

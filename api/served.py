@@ -14,8 +14,11 @@ from starlette.requests import Request
 from ledger.ports import Chain, ChainReader, Index, Queue
 from ledger.services.disclosing import Disclosing
 from ledger.services.gathering import Gathering
+from ledger.services.pinning import Pinning
+from ledger.services.pinning_worker import PinningWorker
 from ledger.services.statuses import Statuses
 from ledger.services.verifying import Verifying
+from ledger.verification.availability import THIS_COMPUTER
 from ledger.wiring import Installation
 
 from .following import Following
@@ -42,6 +45,7 @@ class Served:
     disclosing: Disclosing
     verifying: Verifying
     following: Following
+    pinning: Pinning
     worker: Worker | None
 
     def __init__(
@@ -73,6 +77,8 @@ class Served:
             installation.found(chain, name, chain.submitter)
         self.queue, self.index = installation.queue(name), installation.index
         self.reader = installation.reader(name)
+        self.pinning = installation.pinning(name)
+        self._paying = PinningWorker(self.pinning, self._interval)
         pause = EMBEDDED_PAUSE if self.settings.embedded else PAUSE
         self.following = Following(installation.syncing(name), pause)
         self.statuses = Statuses(self.queue, self.index, self.reader)
@@ -93,18 +99,23 @@ class Served:
         if self.settings.embedded:
             self.following.catch_up_now()  # a public chain may take minutes: while it is served
         if self._with_worker:
+            self._paying.start()
             self.worker = self._hired()
 
     def close(self) -> None:
         """Let the worker finish its turn. What was acknowledged is in the queue."""
         if self.worker is not None:
             self.worker.stop()
+            self._paying.stop()
 
     def gathering(self) -> Gathering:
         """Return the gathering over all chains that can be told apart now."""
         with self._turn:
             if self._gathered is None or monotonic() > self._gathered[0]:
                 gathering = self.installation.gathering()
+                # A stranger's question makes this server fetch nothing from other hosts.
+                own = tuple(one for one in gathering.sources if one.name == THIS_COMPUTER)
+                gathering = replace(gathering, sources=own)
                 self._gathered = (monotonic() + CHAINS_SECONDS, gathering)
             return self._gathered[1]
 
@@ -126,6 +137,10 @@ class Served:
         """Run a call that may take seconds, in one of few threads."""
         return await anyio.to_thread.run_sync(partial(call, *args, **kwargs), limiter=self._long)
 
+    def _anchored(self) -> None:
+        self._paying.wake()
+        self.following.catch_up_now()
+
     def _hired(self) -> Worker:
         name, embedded = self.settings.name, self.settings.embedded
         chain = self.installation.chain(name) if self._chain is None else self._chain
@@ -133,7 +148,7 @@ class Served:
             self.queue,
             self.installation.anchoring(chain, name),
             self.disclosing,
-            self.following.catch_up_now,
+            self._anchored,
             interval=self._interval,
             eager=embedded,  # elsewhere a transaction costs money, whoever asks for it
         )

@@ -56,6 +56,7 @@ def _checks(at: Served) -> dict[str, Json]:
         "queue": _queue(at),
         "index": _index(at, head),
         "worker": {"ok": at.worker is None or (at.worker.alive and at.worker.failure is None)},
+        "pins": _pins(at),
     }
     return {"ready": all(check["ok"] for check in checks.values()), **checks}
 
@@ -74,6 +75,18 @@ def _queue(at: Served) -> dict[str, Json]:
         return {"ok": True, "acknowledged": at.queue.size()}
     except LedgerError:
         return {"ok": False, "acknowledged": None}
+
+
+def _pins(at: Served) -> dict[str, Json]:
+    try:
+        accounts = at.pinning.accounts()
+    except LedgerError:  # the queue's own check says so
+        return {"ok": True, "targets": []}
+    targets: list[Json] = [
+        {"target": name, "owed": one.owed, "asked": one.asked, "pinned": one.pinned}
+        for name, one in accounts.items()
+    ]
+    return {"ok": True, "targets": targets}
 
 
 def _index(at: Served, head: BlockRef | None) -> dict[str, Json]:

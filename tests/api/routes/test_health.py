@@ -50,3 +50,20 @@ def test_a_server_that_cannot_acknowledge_is_not_ready(
     assert problem["checks"]["queue"] == {"acknowledged": None, "ok": False}
     assert problem["checks"]["index"]["ok"] is False
     assert "operator" not in str(problem)
+
+
+def test_what_a_node_that_is_down_is_owed_is_counted_and_is_no_fault(home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text('[ipfs]\nkubo = "http://127.0.0.1:9"\n', encoding="utf-8")
+    with running(home, worker=True) as api:
+        assert api.get("/readyz")["pins"]["targets"] == [
+            {"target": "node 127.0.0.1:9", "owed": 0, "asked": 0, "pinned": 0}
+        ]
+        api.commit([api.claim("lantern")])
+        api.anchor()
+        answer = api.get("/readyz")
+    assert answer["ready"] is True
+    assert answer["pins"] == {
+        "ok": True,
+        "targets": [{"target": "node 127.0.0.1:9", "owed": 1, "asked": 0, "pinned": 0}],
+    }
