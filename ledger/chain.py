@@ -97,12 +97,16 @@ class TransactionReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a transaction will cost at the most: gas, and wei a gas."""
+    """What a transaction will cost at the most: gas, wei a gas, and what a rollup takes beside.
+
+    `extra_wei` is the fee for the parent chain's data, where the chain takes one.
+    """
 
     gas: int
     wei_per_gas: int
+    extra_wei: int = 0
 
     @property
     def wei(self) -> int:
         """The most that it can cost, in wei."""
-        return self.gas * self.wei_per_gas
+        return self.gas * self.wei_per_gas + self.extra_wei

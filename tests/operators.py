@@ -30,8 +30,9 @@ from ledger.manifest import Manifest
 from ledger.ports import BlockStore, Chain, Clock, Queue
 from ledger.receipt import Receipt
 from ledger.secp256k1 import address_of_key
-from ledger.services.anchoring import Anchoring, Failpoint
+from ledger.services.anchoring import Anchoring
 from ledger.services.founding import deploy, found_ledger
+from ledger.services.inclusion import Failpoint
 from ledger.services.receipts import receipt_from_queue
 from ledger.signed import SignedClaim, sign_claim
 from ledger.signing import Home

@@ -97,16 +97,31 @@ class EmbeddedChain(EmbeddedReader):
 
             return Cost(evm.estimate(sign, header), wei_per_gas)
 
-    def prepare(self, to: bytes, data: bytes, cost: Cost, *, alone: bool = False) -> bytes:
+    def prepare(
+        self, to: bytes, data: bytes, cost: Cost, *, alone: bool = False, keep: bytes | None = None
+    ) -> bytes:
         """Return a signed transaction with the next nonce: nothing ever waits on this chain.
 
         Another writer may take that nonce first; `broadcast` then raises Conflict.
         """
-        del alone
+        del alone, keep
         with self._store.snapshot() as connection:
             evm = Evm(connection, chain_id_of(connection))
             nonce = evm.next_nonce(self.submitter)
             return evm.sign(self._key, nonce, cost.gas, cost.wei_per_gas, to, data).encode()
+
+    def kept(self, name: bytes) -> bytes | None:
+        """Return None: what is broadcast is in a block."""
+        del name
+        return None
+
+    def outbid(self, signed: bytes, *, late: bool = False) -> bytes:
+        """Return it as it is: nothing waits for its price."""
+        del late
+        return signed
+
+    def resend(self) -> None:
+        """Do nothing: what is broadcast is in a block."""
 
     def broadcast(self, signed: bytes) -> bytes:
         """Mine a block of this transaction, durably, and return its hash. Safe to repeat.

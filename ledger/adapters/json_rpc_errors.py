@@ -33,6 +33,19 @@ class Remedy(Enum):
     REFUSED = "give up: every node refuses this"
 
 
+class NodeRefused(ChainUnreachable):
+    """The node can be asked, and answered this question with an error of its own."""
+
+    def __init__(self, said: str, error: NodeError) -> None:
+        super().__init__(said)
+        self.error = error
+
+    @property
+    def remedy(self) -> Remedy | None:
+        """What may help."""
+        return remedy_of(self.error)
+
+
 # HTTP status. What is not here is the body's to decide, or no answer at all.
 STATUSES: Mapping[int, Remedy] = {
     408: Remedy.AGAIN,
@@ -111,17 +124,17 @@ def remedy_of(error: NodeError) -> Remedy | None:
 
 
 def refusal(
-    error: NodeError, said: str, *, sending: bool
+    refused: NodeRefused, *, sending: bool
 ) -> ChainUnreachable | Conflict | CostRefused | Refused:
-    """Return what to raise for a node's error, `said` in one line.
+    """Return what to raise for a node's error.
 
     `sending`: it is about a transaction; then what nothing is known of is a refusal too.
     """
-    remedy = remedy_of(error)
+    remedy = refused.remedy
     if remedy is Remedy.TAKEN:
-        return Conflict(f"{said}: another took its nonce; prepare again")
+        return Conflict(f"{refused}: another took its nonce; prepare again")
     if remedy is Remedy.DEAR:
-        return CostRefused(f"{said}: ask the cost and prepare again")
+        return CostRefused(f"{refused}: ask the cost and prepare again")
     if sending and remedy in {Remedy.REFUSED, None}:
-        return Refused(said)
-    return ChainUnreachable(said)
+        return Refused(str(refused))
+    return refused

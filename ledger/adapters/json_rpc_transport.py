@@ -12,7 +12,7 @@ import httpx
 from ..errors import BadSettings, ChainUnreachable
 from ..ports import Clock
 from .clocks import SystemClock
-from .json_rpc_errors import STATUSES, NodeError, Remedy, remedy_of
+from .json_rpc_errors import STATUSES, NodeError, NodeRefused, Remedy, remedy_of
 
 __all__ = ["MAX_ANSWER_BYTES", "TRIES", "AnswerTooLarge", "JsonRpcTransport", "NodeError"]
 
@@ -73,7 +73,7 @@ class JsonRpcTransport:
         """Return the result; ChainUnreachable if the node answers with an error or not at all."""
         answer = self.try_ask(method, parameters)
         if isinstance(answer, NodeError):
-            raise self.broken(method, f"error {answer.code}: {answer.message}")
+            raise self.refused(method, answer)
         return answer
 
     def try_ask(self, method: str, parameters: list[object]) -> object:
@@ -101,6 +101,10 @@ class JsonRpcTransport:
             self._clock.sleep(pause)
             pause *= _PAUSE_GROWTH
         raise AssertionError  # pragma: no cover - the last try returns or raises
+
+    def refused(self, method: str, error: NodeError) -> NodeRefused:
+        """Return the error that says what the node refused."""
+        return NodeRefused(str(self.broken(method, f"error {error.code}: {error.message}")), error)
 
     def broken(self, method: str, came: str) -> ChainUnreachable:
         """Return the error that says what came instead of an answer."""

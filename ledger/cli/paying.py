@@ -45,7 +45,8 @@ def agree(args: argparse.Namespace, name: str, what: str, cost: Cost) -> None:
 
 def cost_text(cost: Cost) -> str:
     """Return a price for a person."""
+    beside = f" and {cost.extra_wei / GWEI:.0f} gwei for its data" if cost.extra_wei else ""
     return (
         f"at most {cost.wei / WEI:.6f} of its coin "
-        f"({cost.gas} gas at {cost.wei_per_gas / GWEI:.3f} gwei)"
+        f"({cost.gas} gas at {cost.wei_per_gas / GWEI:.3f} gwei{beside})"
     )

@@ -9,8 +9,8 @@ from ..encoding import hex_of
 from ..errors import BadSettings, Conflict, InvalidInput, LedgerError, Unavailable
 from ..key import Withdrawn
 from ..receipt import Receipt
-from ..services.founding import require_contracts, transact
-from ..services.ordering import withdrawal
+from ..services.founding import require_contracts
+from ..services.ordering import hand_in_withdrawal, withdrawal
 from ..signed import SignedClaim
 from ..wiring import Installation
 from .common import add_home, add_passphrase, emit, open_installation, read_passphrase
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     data = withdrawal(chain, contracts, signed, private_key, installation.clock)
     if not installation.settings.chain(name).embedded:
         agree(args, name, "withdrawing", chain.cost(contracts.keys, data))
-    transaction = transact(chain, contracts.keys, data, installation.clock, WAIT)
+    transaction = hand_in_withdrawal(chain, contracts, data, installation.clock, WAIT)
     with suppress(Unavailable):  # what this home saw before must not speak for it offline
         installation.memory.keep(receipt, None)
     value = {

@@ -77,13 +77,34 @@ class Chain(ChainReader, Protocol):
         """Return the most that this transaction would cost now; TransactionReverted if it would."""
         ...
 
-    def prepare(self, to: bytes, data: bytes, cost: Cost, *, alone: bool = False) -> bytes:
-        """Return a signed transaction, ready to be kept and broadcast.
+    def prepare(
+        self, to: bytes, data: bytes, cost: Cost, *, alone: bool = False, keep: bytes | None = None
+    ) -> bytes:
+        """Return a signed transaction, ready to be broadcast.
 
-        It takes its place after all of the submitter's that wait; `alone` after those in blocks
-        only, so that it lands in the place of whatever waits, or not at all. So the state it was
-        prepared on is what it meets, as far as the submitter alone can change that.
+        It takes its place after all of the submitter's that wait. `keep` (32 bytes) is a name
+        under which the chain keeps it before this returns, until it is final: whatever happens, it
+        lands once. It stands after what is kept. `alone` is for anchors, whose bytes the caller
+        keeps: after those in blocks and those kept only, in the place of an anchor that waits, so
+        that of two anchors one lands. So the state it was prepared on is what it meets, as far as
+        the submitter alone can change that.
         """
+        ...
+
+    def kept(self, name: bytes) -> bytes | None:
+        """Return what is kept under that name; None if nothing is, or another has its place."""
+        ...
+
+    def outbid(self, signed: bytes, *, late: bool = False) -> bytes:
+        """Return the transaction at a higher price, in the same place: one of the two lands.
+
+        As it is where its price will do and it is not `late`. CostRefused where the price is as
+        high as the settings allow, and too low: it has to wait.
+        """
+        ...
+
+    def resend(self) -> None:
+        """Hand in again what is kept under a name and in no block."""
         ...
 
     def broadcast(self, signed: bytes) -> bytes:
@@ -94,5 +115,8 @@ class Chain(ChainReader, Protocol):
         ...
 
     def receipt(self, transaction: bytes) -> TransactionReceipt | None:
-        """Return what became of it; None while it is in no canonical block."""
+        """Return what became of it; None while it is in no canonical block.
+
+        Of what is kept under a name: what became of the one that landed, at whichever price.
+        """
         ...

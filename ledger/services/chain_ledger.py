@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 from ..anchor import Anchor
 from ..batch import Batch
+from ..chain import Log
 from ..checkpoint import Checkpoint
 from ..contract import ANCHORED, Deployment, read_anchored, root_slot, size_of_word, size_slot
 from ..errors import Conflict, InvalidChainAnswer
 from ..ports import Chain
 
 ATTEMPTS = 3  # a reorganisation can come between two answers
+
+_FIRST_WIDTH = 500  # blocks: most nodes answer so many at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,32 @@ class ChainLedger:
 
     def _logged(self, batch: Batch) -> Anchor | None:
         """Return where the anchor was logged; None if a reorganisation came in between."""
-        contract, checkpoint = self.contracts.ledgers, batch.checkpoint
-        mined = None if batch.transaction is None else self.chain.receipt(batch.transaction)
-        head = self.chain.block("latest")
-        first, last = 0, 0 if head is None else head.number
-        if mined is not None and mined.succeeded:
-            first = last = mined.block_number
-        size = checkpoint.size.to_bytes(32, "big")
-        logs = self.chain.logs(contract, (ANCHORED, self.ledger, size), first, last)
-        block = self.chain.block(logs[0].block_number) if logs else None
-        if block is None or block.hash != logs[0].block_hash:
+        log = self._log(batch)
+        block = None if log is None else self.chain.block(log.block_number)
+        if log is None or block is None or block.hash != log.block_hash:
             return None
-        return read_anchored(logs[0], self.chain.identity(), block).anchor
+        return read_anchored(log, self.chain.identity(), block).anchor
+
+    def _log(self, batch: Batch) -> Log | None:
+        """Return the event of the batch's anchor, whichever transaction made it.
+
+        Looked for from the head backwards: it is hardly ever older than the batch.
+        """
+        contract = self.contracts.ledgers
+        topics = (ANCHORED, self.ledger, batch.checkpoint.size.to_bytes(32, "big"))
+        mined = None if batch.transaction is None else self.chain.receipt(batch.transaction)
+        if mined is not None and mined.succeeded:
+            logs = self.chain.logs(contract, topics, mined.block_number, mined.block_number)
+            return logs[0] if logs else None
+        head = self.chain.block("latest")
+        last, width = -1 if head is None else head.number, _FIRST_WIDTH
+        while last >= 0:
+            first = max(0, last - width + 1)
+            logs = self.chain.logs(contract, topics, first, last)
+            if logs:
+                return logs[0]
+            last, width = first - 1, 4 * width
+        return None
 
     def in_place(self, batch: Batch) -> bool:
         """Say whether the block that a batch was included in is still the chain's."""

@@ -1,22 +1,22 @@
 """Founding: the contracts and the ledger on a chain, made once, by anyone, at known addresses."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from ..chain import Cost
 from ..checkpoint import ledger_id
 from ..contract import Deployment, Founded, create_call, owner_slot
-from ..errors import BadSettings, Conflict, InvalidInput, TimedOut, TransactionReverted
+from ..errors import BadSettings, InvalidInput, TransactionReverted
 from ..keccak import keccak256
 from ..ports import Chain, ChainReader, Clock
+from .transacting import transact
+
+__all__ = ["deploy", "found_ledger", "missing", "quote", "require_contracts", "transact"]
 
 # The deterministic deployment proxy: calldata is salt ‖ creation code, on every chain the same.
 FACTORY = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
 _SALT = bytes(32)
 # To make a ledger: seen 55,132 with its transaction (contracts/.gas-snapshot), half as much again.
 _CREATE_GAS = 85_000
-_POLL_SECONDS = 0.2
-_POLLS_A_HAND_IN = 10  # what waits is handed in again so often: another may have its place now
 
 
 def require_contracts(reader: ChainReader, contracts: Deployment) -> None:
@@ -63,12 +63,14 @@ def quote(
     costs = [chain.cost(FACTORY, _SALT + creation[address]) for address in wanted]
     ledger = ledger_id(chain.identity().chain_id, contracts.ledgers, creator, salt)
     if contracts.ledgers in wanted:
-        costs.append(Cost(_CREATE_GAS, costs[0].wei_per_gas))  # what is not there has no estimate
+        # what is not there has no estimate; its data is smaller than the contract's
+        costs.append(Cost(_CREATE_GAS, costs[0].wei_per_gas, costs[0].extra_wei))
     elif not _is_founded(chain, contracts, ledger):
         costs.append(chain.cost(contracts.ledgers, create_call(salt, creator)))
     if not costs:
         return None
-    return Cost(sum(one.gas for one in costs), max(one.wei_per_gas for one in costs))
+    gas, extra = sum(one.gas for one in costs), sum(one.extra_wei for one in costs)
+    return Cost(gas, max(one.wei_per_gas for one in costs), extra)
 
 
 def deploy(
@@ -104,44 +106,6 @@ def found_ledger(
             if not _is_founded(chain, contracts, ledger):  # else another run of ours was first
                 raise
     return Founded(ledger, creator, salt)
-
-
-def transact(chain: Chain, to: bytes, data: bytes, clock: Clock, wait: float) -> bytes:
-    """Send one transaction and wait until it is in a block; return its hash.
-
-    While another of the submitter's waits in its place, it waits too. TransactionReverted when
-    the contract refuses it, by then or from the start; TimedOut after `wait` seconds.
-    """
-    deadline = clock.now().timestamp() + wait
-    signed, turn = chain.prepare(to, data, chain.cost(to, data), alone=True), 0
-    while True:
-        if turn % _POLLS_A_HAND_IN == 0:
-            signed = _hand_in(chain, to, data, signed)
-        transaction = keccak256(signed)
-        receipt = chain.receipt(transaction)
-        if receipt is not None:
-            break
-        if clock.now().timestamp() >= deadline:
-            raise TimedOut(
-                f"transaction 0x{transaction.hex()} is not in a block after {wait:g} s; run again"
-            )
-        clock.sleep(_POLL_SECONDS)
-        turn += 1
-    if not receipt.succeeded:
-        raise TransactionReverted(f"the contract refused transaction 0x{transaction.hex()}")
-    return transaction
-
-
-def _hand_in(chain: Chain, to: bytes, data: bytes, signed: bytes) -> bytes:
-    """Broadcast; where another has the place in a block, sign for the next. Return what is sent."""
-    try:
-        chain.broadcast(signed)
-    except Conflict:
-        # in a block or waiting: either way it never lands beside what is signed now
-        signed = chain.prepare(to, data, chain.cost(to, data), alone=True)
-        with suppress(Conflict):
-            chain.broadcast(signed)
-    return signed
 
 
 def _is_founded(chain: ChainReader, contracts: Deployment, ledger: bytes) -> bool:

@@ -8,6 +8,8 @@ from ..signed import SignedClaim
 from ..signing import Home, withdraw_hash
 from .founding import transact
 
+# Selector, author and claim: what follows, deadline and signature, differs each time it is signed.
+_SAME_WITHDRAWAL = 4 + 32 + 32
 ORDER_SECONDS = 3600  # a signed order that nobody handed in by then is void
 
 
@@ -54,4 +56,15 @@ def withdraw(
     The author's own key must sign: a delegate cannot withdraw. The claim keeps its place.
     """
     data = withdrawal(chain, contracts, signed, private_key, clock)
-    return transact(chain, contracts.keys, data, clock, wait)
+    return hand_in_withdrawal(chain, contracts, data, clock, wait)
+
+
+def hand_in_withdrawal(
+    chain: Chain, contracts: Deployment, data: bytes, clock: Clock, wait: float
+) -> bytes:
+    """Hand in what `withdrawal` returned; return the hash of what landed.
+
+    Another order of the same withdrawal that still waits is waited for instead.
+    """
+    same = data[:_SAME_WITHDRAWAL]
+    return transact(chain, contracts.keys, data, clock, wait, intent=same)

@@ -4,7 +4,7 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..config import ChainSettings, Settings
+from ..config import ChainSettings, Settings, known_as
 from ..errors import BadSettings, Unavailable
 
 if TYPE_CHECKING:
@@ -20,7 +20,12 @@ def open_reader(settings: Settings, chain: ChainSettings) -> "ChainReader":
     if not chain.embedded:
         from ..adapters.json_rpc_reader import JsonRpcReader
 
-        return JsonRpcReader(chain.rpc[0])
+        if len(chain.rpc) == 1:
+            return JsonRpcReader(chain.rpc[0])
+        from ..adapters.json_rpc_nodes import NODE_TIMEOUT, JsonRpcNodes
+
+        readers = [JsonRpcReader(url, timeout=NODE_TIMEOUT, tries=1) for url in chain.rpc]
+        return JsonRpcNodes(readers, chain_id=chain.chain_id, genesis=chain.genesis)
     path = settings.chain_file(chain)
     if not path.exists():
         raise BadSettings(f"expected an embedded chain in {settings.home}; seal something first")
@@ -34,13 +39,9 @@ def open_chain(
 ) -> "Chain":
     """Return a chain to be written. The embedded one is made if it is missing."""
     if not chain.embedded:
-        from ..adapters.json_rpc_chain import JsonRpcChain
-
         if submitter_key is None:
             raise BadSettings(f"expected the submitter's key for {chain.name}; unlock it")
-        return JsonRpcChain(
-            chain.rpc[0], submitter_key, max_wei_per_gas=chain.max_wei_per_gas, clock=clock
-        )
+        return _open_nodes(settings, chain, clock, submitter_key)
     from ..adapters.embedded_chain import EmbeddedChain, drawn_chain_id
     from ..adapters.files import make_folder
     from ..adapters.ledger_files import LedgerFiles
@@ -58,6 +59,36 @@ def known_chain(settings: Settings, chain: ChainSettings) -> "KnownChain":
 
     reader = open_reader(settings, chain)
     return KnownChain(chain.name, reader, chain.rule, chain.node, chain.genesis, chain.chain_id)
+
+
+def _open_nodes(
+    settings: Settings, chain: ChainSettings, clock: "Clock", submitter_key: bytes
+) -> "Chain":
+    """Return a chain over its nodes; before anything is spent, they must be on the one pinned."""
+    from ..adapters.json_rpc_chain import JsonRpcChain
+    from ..adapters.json_rpc_nodes import NODE_TIMEOUT
+    from ..adapters.json_rpc_nodes_chain import JsonRpcNodesChain
+    from ..adapters.json_rpc_transport import TRIES
+    from ..adapters.outbox import Outbox
+    from ..secp256k1 import address_of_key
+
+    alone = len(chain.rpc) == 1
+    preset = known_as(chain.chain_id, chain.genesis)
+    outbox = Outbox(settings.folder(chain) / "outbox" / address_of_key(submitter_key).hex())
+    nodes = [
+        JsonRpcChain(
+            url,
+            submitter_key,
+            max_wei_per_gas=chain.max_wei_per_gas,
+            l1_fee=preset is not None and preset[1].fees == "op",
+            outbox=outbox,
+            timeout=2 * NODE_TIMEOUT if alone else NODE_TIMEOUT,
+            clock=clock,
+            tries=TRIES if alone else 1,
+        )
+        for url in chain.rpc
+    ]
+    return JsonRpcNodesChain(nodes, chain_id=chain.chain_id, genesis=chain.genesis, clock=clock)
 
 
 def known_chains(settings: Settings) -> "dict[int, KnownChain]":

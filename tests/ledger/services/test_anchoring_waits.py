@@ -15,7 +15,7 @@ from ledger.batch import Batch, Stage
 from ledger.checkpoint import ledger_id
 from ledger.contract import Founded, create_call
 from ledger.errors import Busy, Conflict, CostRefused, TimedOut, TransactionReverted
-from ledger.services import anchoring
+from ledger.services import anchoring, inclusion
 from ledger.services.anchoring import FAILPOINTS
 from tests.cells import FACTORY, INIT, send, word
 from tests.nodes import AnvilNode
@@ -76,7 +76,7 @@ def test_a_node_that_forgot_is_told_again_while_it_waits(
             turns.append(seconds)
             if len(turns) == 1:
                 node.ask("anvil_dropAllTransactions")
-            elif len(turns) == anchoring.POLLS_A_HAND_IN + 1:
+            elif len(turns) == inclusion.POLLS_A_HAND_IN + 1:
                 node.mine()
             super().sleep(seconds)
 
@@ -181,7 +181,7 @@ def test_a_kept_transaction_whose_nonce_was_taken_is_signed_anew(
     assert reverted(node) == []
 
 
-def test_a_kept_transaction_that_became_too_cheap_is_signed_anew(
+def test_a_kept_transaction_that_became_too_cheap_is_replaced_at_once(
     waiting: Operator, node: AnvilNode
 ) -> None:
     waiting.add(0)
@@ -190,10 +190,12 @@ def test_a_kept_transaction_that_became_too_cheap_is_signed_anew(
     node.ask("anvil_setNextBlockBaseFeePerGas", hex(10**12))
     node.mine()
     node.ask("anvil_setNextBlockBaseFeePerGas", hex(10**12))
-    with pytest.raises(CostRefused):
+    kept = only_batch(waiting)
+    with pytest.raises(TimedOut, match=r"0x[0-9a-f]{64} is not in a block yet"):
         waiting.anchoring().run(0)
-    node.ask("evm_setAutomine", True)
-    waiting.anchoring().run()
+    assert only_batch(waiting).transaction != kept.transaction
+    node.mine()
+    waiting.anchoring().run(0)
     require_whole(waiting)
     assert reverted(node) == []
 
