@@ -35,6 +35,7 @@ def world(node: AnvilNode) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def receipt(node: AnvilNode, world: World) -> Receipt:
     """A claim among others, with the evidence of its block."""
+    world.delegate("somebody else", b"\1" * 20)  # so that a trie shows that the author did not
     ours, claim = world.ledger(), world.claim(work=word(WORK), salt="proven")
     for salt in range(3):
         ours.anchor(hidden(world.claim(salt=salt)))
