@@ -71,9 +71,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         progress = anchoring.run(args.wait)
     except LedgerError:
-        pinning.pay(PAY_SECONDS)  # what is published already is owed, whatever the chain does
+        pinning.pay(PAY_SECONDS, awake=True)  # what is published is owed, whatever the chain does
         raise
-    pinning.pay(PAY_SECONDS)
+    pinning.pay(PAY_SECONDS, awake=True)
     _say(args, settings.name, progress, pinning)
     return 0
 

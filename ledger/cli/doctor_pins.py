@@ -41,7 +41,7 @@ def check_pins(installation: Installation, name: str, advance: Advance) -> Itera
         _checked(partial(pinning.check, one, CHECK_SECONDS, more)) for one in pinning.pinners
     ]
     if any(one.lost or one.lacking for one in checked):
-        pinning.pay(PAY_SECONDS)
+        pinning.pay(PAY_SECONDS, awake=True)
     accounts = pinning.accounts()
     for pinner, one in zip(pinning.pinners, checked, strict=True):
         account = accounts[pinner.name]

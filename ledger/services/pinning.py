@@ -59,11 +59,14 @@ class Pinning:
         """Return what each target is owed and has, as far as is noted here; nobody is asked."""
         return {one.name: self._queue.debts().account(one.name) for one in self.pinners}
 
-    def pay(self, seconds: float) -> Mapping[str, int]:
+    def pay(self, seconds: float, *, awake: bool = False) -> Mapping[str, int]:
         """Pay what is due, for at most so many seconds; return how many pins each target gained.
 
-        A target that can't be asked is left alone for a while, longer each time.
+        A target that can't be asked is left alone for a while, longer each time; `awake`: one that
+        rests is asked all the same, since a person wants it.
         """
+        if awake:
+            self._end_rests()
         deadline = monotonic() + seconds
         paying = [partial(self._pay, pinner, deadline) for pinner in self.pinners]
         gained = side_by_side(paying, seconds + _GRACE)
@@ -191,6 +194,11 @@ class Pinning:
         if isinstance(why, StoreBusy) and why.seconds is not None:
             seconds = min(float(why.seconds), LONGEST_PAUSE)
         self._queue.debts().rest(name, failures, self._now() + seconds, str(why))
+
+    def _end_rests(self) -> None:
+        for name, account in self.accounts().items():
+            if account.until > self._now():
+                self._queue.debts().rest(name, account.failures, 0.0, account.said or "")
 
     def _origins(self, pinner: Pinner) -> Sequence[str]:
         """Return where a service fetches from: the nodes of the settings that can be asked."""

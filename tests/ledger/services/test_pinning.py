@@ -67,6 +67,21 @@ def test_a_node_that_is_down_for_many_runs_is_paid_in_order_when_it_is_back(
     assert pinning(queue, clock, node).accounts() == {node.name: Account(pinned=12)}
 
 
+def test_who_rests_is_asked_when_a_person_wants_it_and_rests_longer_if_that_fails(
+    queue: SqlQueue,
+) -> None:
+    publish(queue, 0, 2)
+    clock, node = Hand(), MemoryNode(down=DOWN)
+    paying = pinning(queue, clock, node)
+    paying.pay(10, awake=True)
+    paying.pay(10, awake=True)
+    account = paying.accounts()[node.name]
+    assert (account.failures, account.until) == (2, clock.at + pause(2))
+    node.down = None
+    assert paying.pay(10) == {node.name: 0}
+    assert paying.pay(10, awake=True) == {node.name: 2}
+
+
 def test_a_node_that_is_down_keeps_no_other_from_being_paid(queue: SqlQueue) -> None:
     publish(queue, 0, 2)
     down, up = MemoryNode(down=DOWN), MemoryNode("other.example:5001")
