@@ -10,7 +10,7 @@ from ..errors import BadSettings
 
 MAX_TOKEN = 4096  # bytes
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_PRINTABLE = re.compile(rb"[!-~]+")  # RFC 6750 §2.1 has fewer; what a header can carry
+_PRINTABLE = re.compile(rb"[ -~]+")  # more than RFC 6750 §2.1 allows: what a header can carry
 
 
 @dataclass(frozen=True, slots=True)
