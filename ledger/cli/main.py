@@ -32,6 +32,8 @@ COMMANDS: dict[str, str] = {
     "serve": "serve the HTTP API on this computer",
     "chain": "list chains, deploy the contracts, show the state",
     "ledger": "hand over, close or follow up this home's ledger, by its owner",
+    "queue": "move this home's queues from their files to PostgreSQL",
+    "index": "copy this home's index from its file to PostgreSQL",
     "backup": "write all state that cannot be remade to one file",
     "restore": "bring a backup back into a new home",
     "doctor": "check this home and say what to do",
