@@ -140,7 +140,7 @@ class JsonRpcChain(JsonRpcReader):
             limit = "" if self._most is None else f", the limit is {gwei(self._most)}"
             raise CostRefused(
                 f"it offers {gwei(waits.offer.most)} a gas, the base fee is {gwei(base_fee)}{limit}"
-                "; it waits for lower fees, or raise max_gwei_per_gas in config.toml"
+                "; it waits as it is, or raise max_gwei_per_gas in config.toml"
             )
         dearer = self._sign(replace(waits, offer=offer))
         if self._outbox is not None:

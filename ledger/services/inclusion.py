@@ -85,37 +85,46 @@ class Inclusion:
         kept = batch.signed
         if kept is None:
             batch, signed = self._signed(batch, to, data)
+            self._waits = signed, self._now()
+        why = ""
         try:
             if kept is not None:
                 self._chain.call(to, data, "latest")  # the owner may have closed the ledger since
-                batch, signed = self._outbid(batch, kept)
+                batch, signed, why = self._outbid(batch, kept)
             self._chain.broadcast(signed)
         except Conflict:  # another of the submitter's has its nonce
             return self._back(batch)
         except Refused as cause:
             if kept is not None and isinstance(cause, CostRefused):
-                self._why = f": {cause}"  # it may wait in a node all the same, until fees fall
+                # it may wait in another node all the same, until fees fall
+                self._why = why or f": {cause}"
                 return batch
             if self._held.anchor_of(batch) is None:
                 # what is signed in its place has the same nonce: one of the two lands at the most
                 self._back(batch)
                 raise
-        self._why = ""
+        self._why = why
         self._failpoint("broadcast")
         return batch
 
-    def _outbid(self, batch: Batch, kept: bytes) -> tuple[Batch, bytes]:
-        """Make the kept transaction dearer, if it waits too long or can't pay; keep that first."""
+    def _outbid(self, batch: Batch, kept: bytes) -> tuple[Batch, bytes, str]:
+        """Make the kept transaction dearer, if it waits too long or can't pay; keep that first.
+
+        Says why not, where it must not be dearer.
+        """
         since = self._now()
         if self._waits is not None and self._waits[0] == kept:
             since = self._waits[1]
         self._waits = kept, since
-        dearer = self._chain.outbid(kept, late=self._now() - since >= PATIENCE_SECONDS)
+        try:
+            dearer = self._chain.outbid(kept, late=self._now() - since >= PATIENCE_SECONDS)
+        except CostRefused as cause:
+            return batch, kept, f": {cause}"
         if dearer != kept:
             batch = replace(batch, signed=dearer, transaction=keccak256(dearer))
             self._advance(batch)
             self._failpoint(REPLACEMENT_KEPT)
-        return batch, dearer
+        return batch, dearer, ""
 
     def _signed(self, batch: Batch, to: bytes, data: bytes) -> tuple[Batch, bytes]:
         """Sign the batch's transaction and keep it: whoever comes next sends these bytes."""

@@ -35,8 +35,7 @@ def transact(
             clock.sleep(_POLL_SECONDS)
         if turn % _POLLS_A_HAND_IN == 0:
             try:
-                if turn:
-                    signed = chain.outbid(signed, late=now - begun >= _PATIENCE_SECONDS)
+                signed, why = _outbid(chain, signed, late=now - begun >= _PATIENCE_SECONDS)
                 chain.broadcast(signed)
             except Conflict as cause:
                 # in a block or waiting: either way it never lands beside what is signed now
@@ -44,11 +43,16 @@ def transact(
             except CostRefused as cause:
                 if not turn:
                     raise
-                why = f": {cause}"
-            else:
-                why = ""
+                why = why or f": {cause}"
         turn += 1
     return _succeeded(receipt)
+
+
+def _outbid(chain: Chain, signed: bytes, *, late: bool) -> tuple[bytes, str]:
+    try:
+        return chain.outbid(signed, late=late), ""
+    except CostRefused as cause:
+        return signed, f": {cause}"  # a node may have forgotten it: it is handed in all the same
 
 
 def _prepared(chain: Chain, to: bytes, data: bytes, name: bytes) -> bytes:
