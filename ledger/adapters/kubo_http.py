@@ -49,7 +49,7 @@ def _varint() -> ModuleType:
     return module
 
 
-if find_spec("varint") is None:
+if "varint" not in sys.modules and find_spec("varint") is None:
     sys.modules["varint"] = _varint()
 
 # imports multiaddr, and that imports varint

@@ -18,7 +18,7 @@ from ledger.cid import Block, cid_of, export_file, import_file
 from ledger.digest import sha256
 from ledger.leaf import Disclosed
 from ledger.manifest import Manifest
-from ledger.ports import PinState
+from ledger.ports import BlockSource, PinState
 from ledger.tree import Frontier
 from tests.ipfs_nodes import kubo_rpc_node
 from tests.ledger.factories import LEDGER
@@ -97,7 +97,7 @@ def test_what_one_node_lost_comes_back_from_another_and_is_kept(tmp_path: Path) 
     own = BlockFolder(tmp_path / "blocks")
     with kubo_rpc_node(tmp_path / "one") as one, kubo_rpc_node(tmp_path / "two") as two:
         KuboBlocks(Kubo(two.rpc_url, 20)).put(import_file([data]))
-        sources = [
+        sources: list[BlockSource] = [
             KuboBlocks(Kubo(one.rpc_url, 20), patience=0.2),
             Gateway(two.gateway_url, 20),  # has no raw form of the root: it gives the file
             KuboBlocks(Kubo(two.rpc_url, 20)),

@@ -1,20 +1,24 @@
 """The RPC of an IPFS node: blocks verified in and out, and every failure one line in time."""
 
 import json
+import sys
 import time
 import warnings
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger.adapters.kubo import Kubo
 from ledger.adapters.kubo_blocks import KuboBlocks, KuboNetwork
 from ledger.adapters.kubo_pinner import KuboPinner
 from ledger.cid import Block, Cid, read_car
 from ledger.errors import BadSettings, BlockMissing, StoreUnavailable
-from tests.ipfs_nodes import KuboRpcNode
+from tests.ipfs_nodes import KuboRpcNode, kubo_rpc_node
 from tests.lying_host import Asked, LyingHost, Reply, gone, lying_host
 
 if TYPE_CHECKING:
@@ -238,3 +242,29 @@ def test_a_real_node_finds_on_the_network_what_it_holds(ipfs_node: KuboRpcNode) 
         with pytest.raises(StoreUnavailable, match="nobody gave it within 1 s"):
             KuboNetwork(Kubo(ipfs_node.rpc_url, 1)).get(Cid(0x55, bytes(32)))
         assert time.monotonic() - began < 5
+
+
+@given(number=st.integers(min_value=0, max_value=2**63 - 1))
+def test_what_stands_in_for_varint_reads_what_it_writes(number: int) -> None:
+    varint = sys.modules["varint"]
+    assert varint.decode_stream(BytesIO(varint.encode(number) + b"rest")) == number
+
+
+def test_an_address_is_written_and_read_with_it() -> None:
+    import multiaddr  # type: ignore[import-untyped]
+
+    address = "/dns/node.example/tcp/65535/https"
+    assert str(multiaddr.Multiaddr(multiaddr.Multiaddr(address).to_bytes())) == address
+
+
+def test_a_node_that_was_started_again_is_asked_at_once(tmp_path: Path) -> None:
+    with kubo_rpc_node(tmp_path / "node") as running:
+        blocks = KuboBlocks(Kubo(running.rpc_url, 10))
+        blocks.put([BLOCK])
+        assert blocks.get(CID) == BLOCK.data
+        running.kill()
+        with pytest.raises(StoreUnavailable, match="is it up"):
+            blocks.get(CID)
+        running.start()
+        assert blocks.get(CID) == BLOCK.data
+        blocks.put([Block.of(b"another")])

@@ -1,5 +1,6 @@
 """Blocks by settings alone: the folder, or the folder with whoever is named behind it."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -116,3 +117,11 @@ def test_a_home_works_on_a_real_node_and_a_service_by_settings_alone(
         assert not blocks.has(BLOCK.cid)
         assert blocks.get(BLOCK.cid) == BLOCK.data
         assert blocks.has(BLOCK.cid)
+
+
+def test_the_settings_that_the_page_shows_are_read(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "ipfs.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```toml\n(.+?)```", page, re.DOTALL)
+    ipfs = load_settings(home_with(tmp_path / "home", shown)).ipfs
+    assert (ipfs.kubo, len(ipfs.gateways), ipfs.timeout) == ("http://127.0.0.1:5001", 1, 20)
+    assert [one.name for one in ipfs.pinning] == ["pinner"]
