@@ -1,18 +1,26 @@
 """A home with a real IPFS node and a pinning service: what is sealed is pinned, whatever fails."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from ledger.adapters.kubo import Kubo
+from ledger.adapters.kubo_blocks import KuboBlocks
 from ledger.batch import Stage
-from ledger.cid import Cid
+from ledger.cid import Block, Cid, export_file
+from ledger.verification.availability import THIS_COMPUTER
 from ledger.wiring import Installation
+from tests.api.asking import running
 from tests.ipfs_nodes import KuboRpcNode, kubo_rpc_node
 from tests.pinning_server import PinningService, pinning_service
 
 from .shell import Ended, Shell, receipt_of
+
+
+ALONE = "only this computer is known to have the manifest"
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +107,7 @@ def test_what_is_sealed_is_pinned_on_the_node_and_owed_to_it_while_it_is_down(
     assert f"manifests not pinned yet: {name_of(node)} 1 (" in sealed.err
     outcome, message = said(shell.good("verify", second, "--json"), "availability")
     assert outcome == "retrievable"
-    assert message.startswith(
-        f"only this computer is known to have the manifest; the {name_of(node)} could not be asked: "
-    )
+    assert message.startswith(f"{ALONE}; the {name_of(node)} could not be asked: ")
     third = shell.copy("third")
     shell.good("seal", third)
     told = shell.good("anchor", "--json")
@@ -171,9 +177,7 @@ def test_a_corrupted_block_that_the_node_serves_is_not_called_retrievable(
     held[0].write_bytes(b"other bytes")
     outcome, message = said(shell.good("verify", work, "--json"), "availability")
     assert outcome == "retrievable"
-    assert message.startswith(
-        f"only this computer is known to have the manifest; the {name_of(node)} could not be asked: "
-    )
+    assert message.startswith(f"{ALONE}; the {name_of(node)} could not be asked: ")
     assert manifest in message
 
 
@@ -182,13 +186,36 @@ def _is(block: Path, shell: Shell) -> bool:
     return block.read_bytes() in own
 
 
-def test_doctor_fetches_a_damaged_block_back_from_the_node(shell: Shell) -> None:
+def test_doctor_fetches_a_damaged_block_back_from_the_node(shell: Shell, node: KuboRpcNode) -> None:
     shell.good("seal", shell.copy("work"))
-    queue = Installation.open(shell.home).queue()
-    (batch,) = queue.batches((Stage.PUBLISHED,))
-    (block,) = (shell.home / "blocks").rglob("*.data")
-    whole = block.read_bytes()
-    block.write_bytes(b"damaged")
+    installation = Installation.open(shell.home)
+    (published,) = installation.queue().batches((Stage.PUBLISHED,))
+    strange = Block.of(b"a manifest that a stranger published")
+    installation.own_blocks.put([strange])
+    KuboBlocks(Kubo(node.rpc_url, 4)).put([strange])
+    for block in (shell.home / "blocks").rglob("*.data"):
+        block.write_bytes(b"damaged")
     mended = shell.good("doctor", "--json")
-    assert block.read_bytes() == whole == queue.manifest(batch.end)
     assert [state for state, _ in diagnoses(mended, "manifests")] == ["note"]
+    assert diagnoses(mended, "blocks") == [
+        ("note", "1 of 2 were damaged, and are fetched back"),
+    ]
+    assert installation.own_blocks.get(strange.cid) == strange.data
+    manifest = b"".join(export_file(Cid.decode(published.manifest), installation.own_blocks.get))
+    assert manifest == installation.queue().manifest(published.end)
+
+
+def test_what_a_server_takes_is_pinned_and_a_stranger_makes_it_ask_nobody(
+    shell: Shell, node: KuboRpcNode
+) -> None:
+    with running(shell.home, worker=True, interval=0.2) as api:
+        claim = api.claim("lantern")
+        api.commit([claim])
+        for _ in range(300):
+            (target,) = api.get("/readyz")["pins"]["targets"]
+            if target["pinned"]:
+                break
+            time.sleep(0.1)
+        assert target == {"target": name_of(node), "owed": 0, "asked": 0, "pinned": 1}
+        assert [one.name for one in api.served.gathering().sources] == [THIS_COMPUTER]
+    assert set(manifests(shell)) <= pinned(node)
