@@ -4,6 +4,7 @@ One process writes through one door: its threads wait here, in order, and not in
 polling; on PostgreSQL the door is a row, so that one process writes at a time.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -222,6 +223,20 @@ def holds(engine: Engine, table: str) -> bool:
     """Say whether a database has a table."""
     with translated(LIMIT, engine), engine.connect() as connection, connection.begin():
         return bool(inspect(connection).has_table(table))
+
+
+def said_of_server(engine: Engine) -> str:
+    """Return where a server is, its version, and how long it takes to answer."""
+    try:
+        with translated(LIMIT, engine), engine.connect() as connection, connection.begin():
+            began = time.perf_counter()
+            version = connection.scalar(text("SHOW server_version"))
+            took = (time.perf_counter() - began) * 1000
+    finally:
+        engine.dispose()
+    return (
+        f"PostgreSQL {version} at {engine.url.host}/{engine.url.database} answers in {took:.1f} ms"
+    )
 
 
 def _lock() -> Select[Any]:

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Row, Table, func, select, text, tuple_
+from sqlalchemy import Connection, MetaData, Row, Table, cast, func, select, tuple_
+from sqlalchemy.dialects.postgresql import REGCLASS
 
 from .engines import is_sqlite
 from .rows import copy_rows
@@ -79,10 +80,6 @@ def _count_on(target: Connection, table: Table) -> None:
     key = table.autoincrement_column
     if key is None or is_sqlite(target):
         return
-    target.execute(
-        text(
-            "SELECT setval(pg_get_serial_sequence(:name, :key), "
-            f"coalesce((SELECT max({key.name}) FROM {table.name}), 1))"  # noqa: S608 - names of ours
-        ),
-        {"name": table.name, "key": key.name},
-    )
+    last = func.coalesce(select(func.max(key)).scalar_subquery(), 1)
+    sequence = func.pg_get_serial_sequence(table.name, key.name)
+    target.execute(select(func.setval(cast(sequence, REGCLASS), last)))

@@ -8,6 +8,7 @@ from ..adapters.backups import write_backup, write_backup_file
 from ..errors import Conflict
 from ..wiring import home_path
 from .common import add_home, emit, tell
+from .databases import beside_backup
 from .progress import progress
 
 EXAMPLES = """examples:
@@ -30,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the backup."""
     home = home_path(args.home)  # whatever the settings say: they may be broken
+    if (said := beside_backup(home)) is not None:
+        tell(said)
     if args.file == "-":
         tell(f"{write_backup(home, sys.stdout.buffer)} files written")
         return 0

@@ -9,6 +9,7 @@ from .common import add_home, emit
 from .diagnosis import Diagnosis, guarded
 from .doctor_blocks import check_blocks, check_manifests, check_missing
 from .doctor_chain import ChainChecks
+from .doctor_database import check_databases
 from .doctor_home import (
     check_disk,
     check_founded,
@@ -72,6 +73,7 @@ def _diagnoses(args: argparse.Namespace, advance: Advance) -> Iterator[Diagnosis
     installation = Installation.open(home)
     yield from guarded("keys", partial(check_keys, installation))
     yield from guarded("logs", partial(check_logs, installation))
+    yield from guarded("database", partial(check_databases, installation))
     names = _names(installation, args.chain)
     for name in names:
         yield from guarded("ledger files", partial(check_founded, installation, name), name)

@@ -49,6 +49,9 @@ class ChainChecks:
             return  # whatever else is asked of it says the same
         yield from guarded("contracts", self.check_contracts, self.name)
         yield from guarded("ledger", self.check_ledger, self.name)
+        yield from guarded("index", self._check_indexed, self.name)
+
+    def _check_indexed(self) -> Iterator[Diagnosis]:
         if self.installation.has_index:
             yield from guarded("index", self.check_index, self.name)
             yield from guarded("accumulators", self.check_accumulators, self.name)

@@ -6,7 +6,8 @@ from pathlib import Path
 from ..adapters.backups import restore_backup
 from ..errors import UnreadableFile
 from ..wiring import home_path
-from .common import add_home, emit
+from .common import add_home, emit, tell
+from .databases import beside_backup
 from .progress import progress
 from .streams import standard_input
 
@@ -38,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
         with file, progress(args, "restore", " bytes") as advance:
             total = path.stat().st_size
             count = restore_backup(file, home, lambda done: advance(done, total))
+    if (said := beside_backup(home)) is not None:
+        tell(said)
     value = {"home": str(home), "files": count}
     emit(args, value, f"{home}: {count} files are back; next: sealbook sync, sealbook doctor")
     return 0

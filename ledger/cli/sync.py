@@ -14,7 +14,7 @@ from .progress import progress
 EXAMPLES = """examples:
   sealbook sync                      all chains of the settings
   sealbook sync --chain sepolia
-  sealbook sync --rebuild            deletes index.db and reads all anew; loses nothing
+  sealbook sync --rebuild            deletes the index and reads all anew; loses nothing
 
 The index is a cache: the chain's anchors and the manifests give the same answers, always. A node
 that leaves out an anchor is found by the contract's accumulator. Stop `serve` before --rebuild.

@@ -5,7 +5,9 @@ homes, and several machines of one ledger, share one database.
 """
 
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,6 +157,16 @@ def delete_index(settings: Settings) -> None:
             raise StoreUnavailable(
                 f"expected to delete {name} in {settings.home}, got: {cause.strerror}"
             ) from cause
+
+
+def reach_databases(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Yield what lies in a database, and how to ask that database how it is."""
+    from ..adapters.database import said_of_server
+
+    urls = {"queue": queue_url(settings), "index": index_url(settings)}
+    for what, url in urls.items():
+        if url is not None:
+            yield what, partial(said_of_server, _engine(url, "public", durable=False))
 
 
 def migrate(connection: "Connection", history: str, version: int, to: int) -> None:
