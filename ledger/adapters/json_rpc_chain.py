@@ -164,7 +164,8 @@ class JsonRpcChain(JsonRpcReader):
             for one in before:
                 if one.nonce >= mined:
                     with suppress(Conflict, Refused):
-                        self._send(one.signed)
+                        # an anchor's price is its batch's to raise
+                        self._send(one.signed if one.name == ANCHOR else self.outbid(one.signed))
         return self._send(signed)
 
     def resend(self) -> None:

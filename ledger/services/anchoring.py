@@ -104,6 +104,7 @@ class Anchoring:
                 return self._progress(0)
             try:
                 self._failpoint("leased")
+                self._chain.resend()
                 overturned = self._settle()
                 anchored = self._anchor_all(self._now() + wait)
                 overturned += self._settle()
