@@ -1,5 +1,7 @@
 """A home with a real IPFS node and a pinning service: what is sealed is pinned, whatever fails."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +20,6 @@ from tests.ipfs_nodes import KuboRpcNode, kubo_rpc_node
 from tests.pinning_server import PinningService, pinning_service
 
 from .shell import Ended, Shell, receipt_of
-
 
 ALONE = "only this computer is known to have the manifest"
 
@@ -219,3 +220,23 @@ def test_what_a_server_takes_is_pinned_and_a_stranger_makes_it_ask_nobody(
         assert target == {"target": name_of(node), "owed": 0, "asked": 0, "pinned": 1}
         assert [one.name for one in api.served.gathering().sources] == [THIS_COMPUTER]
     assert set(manifests(shell)) <= pinned(node)
+
+
+def test_a_verdict_and_a_seal_do_not_wait_for_a_node_that_hangs(
+    shell: Shell, node: KuboRpcNode
+) -> None:
+    settings = shell.home / "config.toml"
+    settings.write_text(settings.read_text().replace("timeout = 4", "timeout = 120"))
+    work = shell.copy("work")
+    assert node.process is not None
+    os.kill(node.process.pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        sealed = shell.good("seal", work)
+        assert "(no answer within 10 s)" in sealed.err
+        message = said(shell.good("verify", work, "--json"), "availability")[1]
+        assert message.startswith(f"{ALONE}; the {name_of(node)} could not be asked: ")
+        assert time.monotonic() - begun < 60
+    finally:
+        os.kill(node.process.pid, signal.SIGCONT)
+    assert counts(shell.good("anchor", "--json"), name_of(node)) == (0, 0, 1)
