@@ -7,7 +7,7 @@ from threading import Event, Thread
 from ledger.batch import Stage
 from ledger.errors import LedgerError
 from ledger.ports import Queue
-from ledger.services.anchoring import Anchoring
+from ledger.services.anchoring import Anchoring, overturned_text
 from ledger.services.disclosing import Disclosing
 
 PATIENCE = 5.0  # seconds for a block before it looks whether it should stop
@@ -79,9 +79,12 @@ class Worker:
     def turn(self) -> None:
         """Anchor what waits; where nothing does, carry the disclosures that wait."""
         while not self._stopping.is_set():
-            if not self._waits() and not self._disclosing.carry():
-                return
+            waits = self._waits() or self._disclosing.carry()
+            if not waits and self._eager:
+                return  # elsewhere even what is final is looked at: a chain may break its own rule
             progress = self._anchoring.run(PATIENCE)
+            if progress.overturned:
+                _LOG.warning("anchoring: %s", overturned_text(progress))
             self._follow()
             if not progress.anchored or progress.waiting or progress.unfinal:
                 return  # another has the lease, or the chain takes its time

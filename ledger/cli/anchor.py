@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from ..errors import Conflict, InvalidInput, LedgerError, Refused, Unavailable
-from ..services.anchoring import Anchoring, Progress
+from ..services.anchoring import Anchoring, Progress, overturned_text
 from ..services.pinning import Pinning
 from ..services.pinning_worker import PinningWorker
 from .common import add_chain, add_home, add_passphrase, emit, open_installation, tell
@@ -91,7 +91,7 @@ def _work(args: argparse.Namespace, name: str, anchoring: Anchoring, pinning: Pi
             except (Conflict, Refused, Unavailable) as cause:
                 last = _once(f"sealbook: {cause}", last)
             else:
-                if progress.anchored:
+                if progress.anchored or progress.overturned:
                     worker.wake()
                     _say(args, name, progress, pinning)
                 last = _once(_idle(progress), last)
@@ -137,8 +137,11 @@ def _say(args: argparse.Namespace, name: str, progress: Progress, pinning: Pinni
         "anchored": progress.anchored,
         "waiting": progress.waiting,
         "unfinal": progress.unfinal,
+        "overturned": progress.overturned,
         "pins": pins_json(pinning),
     }
+    if progress.overturned:
+        tell(overturned_text(progress))
     text = (
         f"{name}: {progress.anchored} leaves anchored, {progress.waiting} wait, "
         f"{progress.unfinal} wait to be final"

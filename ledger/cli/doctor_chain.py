@@ -1,17 +1,18 @@
 """The checks of `doctor` on a chain: the chain itself, contracts, ledger, index, accumulators."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ..adapters.snapshot import require_whole
 from ..anchor import NO_ACCUMULATOR, accumulate
-from ..batch import Batch
+from ..batch import Batch, Stage
 from ..chain import BlockRef, ChainIdentity
 from ..config import ChainSettings
 from ..contract import accumulator_slot, closed_of_word, root_slot, size_of_word, size_slot
 from ..ports import ChainReader
 from ..services.receipts import IN_A_BLOCK
+from ..services.statuses import finality_of
 from ..wiring import Installation
 from .chain_status import contracts_on
 from .diagnosis import Diagnosis, State, guarded
@@ -121,11 +122,13 @@ class ChainChecks:
                 "this home is older than its ledger",
                 "sealbook restore the newest backup into a new home",
             )
+        elif (lost := self._lost(batches)) is not None:
+            yield self._wrong("ledger", lost, f"sealbook anchor --chain {self.name}")
         elif size < anchored:
             yield self._wrong(
                 "ledger",
-                f"the chain has {size} leaves, {anchored} were in blocks: it was reorganised",
-                f"sealbook anchor --chain {self.name}",
+                f"the node has {size} leaves, {anchored} were in blocks: it lags behind",
+                "ask again, or another node",
             )
         elif size and self.reader.storage(
             contract, root_slot(founded.ledger, size), "latest"
@@ -184,6 +187,25 @@ class ChainChecks:
                 )
                 return
         yield self._say("accumulators", "well", f"no anchor of {len(ledgers)} ledgers is missing")
+
+    def _lost(self, batches: Sequence[Batch]) -> str | None:
+        """Say what a reorganisation took from batches that were in blocks; None if nothing."""
+        lost = list[Batch]()
+        for _, batch in sorted({one.end: one for one in batches}.items(), reverse=True):
+            if batch.anchor is None or batch.stage not in IN_A_BLOCK:
+                continue
+            if finality_of(self.reader, batch.anchor) != "reorganised":
+                break  # and with it all that are before are in place
+            lost.append(batch)
+        if not lost:
+            return None
+        leaves = sum(batch.end - batch.start for batch in lost)
+        if all(batch.stage is Stage.INCLUDED for batch in lost):
+            return f"{leaves} leaves were in blocks that were reorganised away"
+        return (
+            f"{leaves} leaves were in blocks that are gone, and some of them were final: the "
+            "chain broke its own rule of finality"
+        )
 
     def _queued(self) -> tuple[int, list[Batch]]:
         """Return how many leaves the queue holds, its batches in blocks, and the newest."""

@@ -52,6 +52,15 @@ class Progress:
     overturned: int = 0
 
 
+def overturned_text(progress: Progress) -> str:
+    """Return what a broken finality means, for people."""
+    return (
+        f"{progress.overturned} leaves that were final lost their block: the chain broke its own "
+        "rule of finality; they are anchored again, at a later time, and their receipts from "
+        "before no longer hold: upgrade them"
+    )
+
+
 class Anchoring:
     """Anchors one ledger's acknowledged leaves and publishes their manifests once final."""
 

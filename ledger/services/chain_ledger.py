@@ -87,10 +87,16 @@ class ChainLedger:
         return anchor is not None and block is not None and block.hash == anchor.block_hash
 
     def require_at(self, size: int) -> None:
-        """Raise Conflict unless the ledger stands at that size now."""
+        """Raise Conflict if the ledger stands at a larger size now, Unavailable if smaller."""
         word = self.chain.storage(self.contracts.ledgers, size_slot(self.ledger), "latest")
-        if size_of_word(word) != size:
+        held = size_of_word(word)
+        if held < size:  # just reorganised, or a node that lags: no reason to restore anything
+            raise InvalidChainAnswer(
+                f"expected the chain's ledger at size {size}, the node has it at {held}: it was "
+                "reorganised since, or the node lags; run again"
+            )
+        if held != size:
             raise Conflict(
-                f"expected the chain's ledger at size {size}, it is at {size_of_word(word)}: this "
-                "queue is not the ledger's newest; restore the right home from its backup"
+                f"expected the chain's ledger at size {size}, it is at {held}: this queue is not "
+                "the ledger's newest; restore the right home from its backup"
             )
