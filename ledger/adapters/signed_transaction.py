@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_utils.address import to_checksum_address
-from eth_utils.exceptions import ValidationError
 from hexbytes import HexBytes
 
 from ..errors import InvalidInput
@@ -49,5 +48,5 @@ def read_transaction(signed: bytes) -> SignedTransaction:
             gas=said["gas"],
             offer=Offer(said["maxFeePerGas"], said["maxPriorityFeePerGas"]),
         )
-    except (ValidationError, ValueError, TypeError, LookupError) as cause:
+    except Exception as cause:  # four libraries read it, each with errors of its own
         raise InvalidInput(f"expected a signed transaction of EIP-1559, got {cause}") from cause

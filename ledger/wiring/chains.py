@@ -22,7 +22,8 @@ def open_reader(settings: Settings, chain: ChainSettings) -> "ChainReader":
 
         if len(chain.rpc) == 1:
             return JsonRpcReader(chain.rpc[0])
-        from ..adapters.json_rpc_nodes import NODE_TIMEOUT, JsonRpcNodes
+        from ..adapters.json_rpc_nodes import JsonRpcNodes
+        from ..adapters.json_rpc_pool import NODE_TIMEOUT
 
         readers = [JsonRpcReader(url, timeout=NODE_TIMEOUT, tries=1) for url in chain.rpc]
         return JsonRpcNodes(readers, chain_id=chain.chain_id, genesis=chain.genesis)
@@ -66,8 +67,8 @@ def _open_nodes(
 ) -> "Chain":
     """Return a chain over its nodes; before anything is spent, they must be on the one pinned."""
     from ..adapters.json_rpc_chain import JsonRpcChain
-    from ..adapters.json_rpc_nodes import NODE_TIMEOUT
     from ..adapters.json_rpc_nodes_chain import JsonRpcNodesChain
+    from ..adapters.json_rpc_pool import NODE_TIMEOUT
     from ..adapters.json_rpc_transport import TRIES
     from ..adapters.outbox import Outbox
     from ..secp256k1 import address_of_key

@@ -11,7 +11,10 @@ from ledger.adapters.clocks import SystemClock
 from ledger.adapters.embedded_chain import EmbeddedChain
 from ledger.adapters.embedded_reader import EmbeddedReader
 from ledger.adapters.json_rpc_chain import JsonRpcChain
+from ledger.adapters.json_rpc_nodes import JsonRpcNodes
+from ledger.adapters.json_rpc_nodes_chain import JsonRpcNodesChain
 from ledger.adapters.json_rpc_reader import JsonRpcReader
+from ledger.adapters.outbox import Outbox
 from ledger.ports import Chain, ChainReader
 from tests.nodes import AnvilNode, anvil
 
@@ -45,10 +48,12 @@ def node() -> Iterator[AnvilNode]:
         yield running
 
 
-@pytest.fixture(params=["embedded", "json_rpc"])
+@pytest.fixture(params=["embedded", "json_rpc", "nodes"])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
     if request.param == "embedded":
         yield from _embedded(tmp_path / "chain.db")
+    elif request.param == "nodes":
+        yield from _nodes(request.getfixturevalue("node"), tmp_path)
     else:
         yield from _json_rpc(request.getfixturevalue("node"))
 
@@ -73,3 +78,19 @@ def _json_rpc(node: AnvilNode) -> Iterator[Opened]:
             lambda: JsonRpcChain(node.url, key),
             lambda: JsonRpcReader(node.url),
         )
+
+
+def _nodes(node: AnvilNode, folder: Path) -> Iterator[Opened]:
+    """A chain over three endpoints, of which the first is dead, with an outbox."""
+    urls, outbox = ["http://127.0.0.1:1", node.url, node.url], Outbox(folder / "outbox")
+
+    def chain() -> JsonRpcNodesChain:
+        return JsonRpcNodesChain(
+            [JsonRpcChain(url, node.keys[0], outbox=outbox, tries=1) for url in urls]
+        )
+
+    def reader() -> JsonRpcNodes[JsonRpcReader]:
+        return JsonRpcNodes([JsonRpcReader(url, tries=1) for url in urls])
+
+    with chain() as written, reader() as read:
+        yield Opened(written, read, chain, reader)
