@@ -56,9 +56,7 @@ class Kubo:
         `offline`: it is asked for its own blocks only (js-ipfs does not know the option).
         """
         with self._asking(f"for the block {cid}"):
-            data = self._client.block.get(str(cid), offline=offline, **_limits(seconds))
-        if not isinstance(data, bytes):
-            raise self.broken("a block that is no bytes")
+            data: bytes = self._client.block.get(str(cid), offline=offline, **_limits(seconds))
         return data
 
     def stat(self, cid: Cid, seconds: float) -> None:

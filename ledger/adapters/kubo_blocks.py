@@ -37,7 +37,7 @@ class KuboBlocks:
         try:
             self._node.stat(cid, self._patience)
         except KuboSays as cause:
-            return not self._is_absent(cid, cause)
+            return self._holds(cid, cause)
         return True
 
     def put(self, blocks: Iterable[Block]) -> None:
@@ -65,9 +65,9 @@ class KuboBlocks:
         try:
             data = self._node.block(cid, self._patience, offline=True)
         except KuboSays as cause:
-            if self._is_absent(cid, cause):
-                raise BlockMissing(f"expected the block {cid} on {self.name}: no") from cause
-            raise
+            if self._holds(cid, cause):
+                raise
+            raise BlockMissing(f"expected the block {cid} on {self.name}: it has none") from cause
         return _verified(cid, data, self.name)
 
     def cids(self) -> Iterator[Cid]:
@@ -82,12 +82,12 @@ class KuboBlocks:
                 "does it run out of disk, or collect garbage?"
             )
 
-    def _is_absent(self, cid: Cid, said: KuboSays) -> bool:
-        """Say whether the node's error means that it does not hold the block; else raise it."""
+    def _holds(self, cid: Cid, said: KuboSays) -> bool:
+        """Say whether it holds the block that its error is about; raise any other error."""
         if _ABSENT.search(said.said):
-            return True
+            return False
         if _TIME_OVER.search(said.said):
-            return Cid(RAW, cid.digest) not in self._node.cids()
+            return Cid(RAW, cid.digest) in self._node.cids()
         raise said
 
 

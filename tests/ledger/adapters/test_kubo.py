@@ -214,11 +214,37 @@ def test_the_words_for_a_missing_block_are_known(said: str) -> None:
             KuboNetwork(Kubo(host.url, 1)).get(CID)
 
 
+def test_a_block_that_a_node_holds_and_is_slow_to_give_is_not_missing() -> None:
+    def answer(asked: Asked) -> Reply:
+        if "refs/local" in asked.path:
+            return Reply(json.dumps({"Ref": str(CID)}).encode())
+        return Reply(b'{"Message":"request timed out"}', 500)
+
+    with lying_host(answer) as host:
+        blocks = KuboBlocks(Kubo(host.url, 1))
+        assert blocks.has(CID)
+        with pytest.raises(StoreUnavailable, match="timed out"):
+            blocks.get(CID)
+
+
 def test_blocks_that_we_could_not_have_made_are_not_listed() -> None:
     lines = ["QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn", "bafkqaaa", str(CID), ""]
     body = b"".join(json.dumps({"Ref": one, "Err": ""}).encode() + b"\n" for one in lines)
     with lying_host(Reply(body)) as host:
         assert list(KuboBlocks(Kubo(host.url, 1)).cids()) == [CID]
+
+
+def test_a_list_of_what_are_no_names_is_refused() -> None:
+    with lying_host(Reply(b'{"Ref":7}\n')) as host, pytest.raises(StoreUnavailable):
+        list(KuboBlocks(Kubo(host.url, 1)).cids())
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"[1]\nnull\n", b'{"Root":7}', b'{"Stats":{"BlockCount":"1"}}']
+)
+def test_what_a_node_says_beside_errors_is_passed_over(said: bytes) -> None:
+    with lying_host(taking(Reply(said))) as host:
+        KuboBlocks(Kubo(host.url, 1)).put([BLOCK])
 
 
 @pytest.mark.parametrize("url", ["http://", "ftp://127.0.0.1", "http://127.0.0.1:5001/?a=b"])

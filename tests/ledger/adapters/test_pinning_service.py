@@ -1,7 +1,6 @@
 """A pinning service: one request a CID, every field checked, the token told to nobody else."""
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +85,20 @@ def test_a_failed_request_is_replaced(service: PinningService, server: Server) -
     second = service.pin(CID, "batch 1")
     assert second.state is PinState.PINNED
     assert list(server.pins) == [second.request]
+
+
+def test_a_failed_request_that_went_meanwhile_is_made_anew() -> None:
+    def answer(asked: Asked) -> Reply:
+        if asked.method == "GET":
+            said: object = {"count": 1, "results": [status(status="failed")]}
+        elif asked.path == "/pins/r1":
+            return Reply(b"{}", 404)
+        else:
+            said = status(requestid="r2")
+        return Reply(json.dumps(said).encode())
+
+    with lying_host(answer) as host:
+        assert PinningService("pinner", host.url, None, 1.0).pin(CID, "batch 1").request == "r2"
 
 
 def test_a_pin_is_followed_by_its_request_and_by_its_cid(
@@ -274,25 +287,3 @@ def test_a_new_token_is_used_from_the_next_request(
         service.status(CID)
     token.path.write_text("another")
     assert service.status(CID).state is PinState.LOST
-
-
-@pytest.mark.skipif(os.name != "posix", reason="Windows keeps rights in another way")
-def test_a_token_that_others_may_read_is_not_used(service: PinningService, server: Server) -> None:
-    for mode in (0o640, 0o604, 0o660):
-        token = service._token
-        assert token is not None
-        token.path.chmod(mode)
-        with pytest.raises(BadSettings, match="chmod 600") as raised:
-            service.status(CID)
-        assert SECRET not in str(raised.value)
-    assert server.asked == []
-
-
-@pytest.mark.parametrize("said", [b"", b"\n", b"two\nlines", b"\xff", b"x" * 4097, b"a\x00b"])
-def test_a_file_without_a_token_is_a_fault_of_the_settings(token: AccessToken, said: bytes) -> None:
-    token.path.write_bytes(said)
-    with pytest.raises(BadSettings, match="one line"):
-        token.read()
-    token.path.unlink()
-    with pytest.raises(BadSettings, match="No such file"):
-        token.read()
