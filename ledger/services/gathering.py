@@ -112,9 +112,16 @@ class Gathering:
         if known is None:
             return Unasked(anchor, f"chain {anchor.chain_id} is not in your settings")
         try:
-            return self._seen(known, anchor, at)
+            seen = self._seen(known, anchor, at)
+            # bad news is believed when it is told twice: for a moment another chain behind the
+            # same id may have answered
+            bad = isinstance(seen, Sighting) and seen.event is None
+            again = self._seen(known, anchor, at) if bad else seen
         except LedgerError as cause:
             return Unasked(anchor, f"{known.name} could not be asked: {cause}")
+        if _told(again) != _told(seen):
+            return Unasked(anchor, f"{known.name} contradicts itself; ask again")
+        return seen
 
     def _seen(self, known: KnownChain, anchor: Anchor, at: Checkpoint) -> Sighting | Unasked:
         identity = known.identity()
@@ -134,6 +141,7 @@ class Gathering:
         event: AnchoredCheckpoint | None = None
         if block is not None and block.hash == anchor.block_hash:
             event = _event_at(known, identity, anchor, at, block)
+        known.require_still(identity)
         return Sighting(
             anchor=anchor,
             chain=identity,
@@ -173,6 +181,11 @@ def _event_at(
             "it; ask another node"
         )
     return None
+
+
+def _told(seen: Sighting | Unasked) -> object:
+    """Return what is told of the anchor itself, whatever the heads are by now."""
+    return (seen.canonical_hash, seen.event) if isinstance(seen, Sighting) else None
 
 
 def _root_held(known: KnownChain, anchor: Anchor, at: Checkpoint) -> bytes:

@@ -75,7 +75,9 @@ class KeyHistories:
         """Return the author's events, none left out: the contract's hash over them is compared."""
         which = identity.chain_id, author
         if which not in self._events:
-            self._events[which] = self._ask(known, identity, home, author)
+            events = self._ask(known, identity, home, author)
+            known.require_still(identity)
+            self._events[which] = events
         return self._events[which]
 
     def _ask(

@@ -28,6 +28,10 @@ class KnownChain:
         require_pinned(identity, self.node, self.chain_id, self.genesis)
         return identity
 
+    def require_still(self, identity: ChainIdentity) -> None:
+        """Raise InvalidChainAnswer unless the node is on that chain now, as it was before."""
+        require_same(self.identity(), identity, self.node)
+
     def holds(self, block: BlockRef) -> bool:
         """Say whether the block is still on the chain."""
         now = self.reader.block(block.number)
@@ -47,6 +51,15 @@ def require_pinned(
         raise InvalidChainAnswer(
             f"expected {node} to be on a chain of genesis 0x{_hex(genesis)}, it is on one of "
             f"0x{identity.genesis.hex()}: a stranger's; ask another node"
+        )
+
+
+def require_same(now: ChainIdentity, before: ChainIdentity, node: str) -> None:
+    """Raise InvalidChainAnswer where a node is on another chain than a moment ago."""
+    if (now.chain_id, now.genesis) != (before.chain_id, before.genesis):
+        raise InvalidChainAnswer(
+            f"expected {node} to stay on the chain of genesis 0x{before.genesis.hex()}, it "
+            f"answers from one of 0x{now.genesis.hex()} now; ask another node"
         )
 
 

@@ -26,7 +26,7 @@ from ..manifest import MAX_BYTES, Manifest
 from ..placed import AnchoredBatch, Changes
 from ..ports import BlockStore, ChainReader, Index
 from ..signing import Home
-from .known_chain import require_pinned
+from .known_chain import require_pinned, require_same
 
 STRETCH = 5_000  # blocks asked for at once: within what public nodes answer
 BATCHES_AT_ONCE = 32  # manifests held in memory between two commits, and their leaves
@@ -103,7 +103,7 @@ class Syncing:
         raise Busy(f"expected to change the index alone, got: {failure}") from failure
 
     def _follow(self, identity: ChainIdentity, head: BlockRef) -> None:
-        cursor = self._common(identity)
+        cursor = self._common(identity, head)
         if cursor is None or cursor.number < head.number:
             self._load(identity)
             first = self.first_block if cursor is None else cursor.number + 1
@@ -114,8 +114,12 @@ class Syncing:
                 first = last + 1
         self._refill(identity)
 
-    def _common(self, identity: ChainIdentity) -> BlockRef | None:
-        """Return the newest indexed block that is still on the chain; forget what came after."""
+    def _common(self, identity: ChainIdentity, head: BlockRef) -> BlockRef | None:
+        """Return the newest indexed block that is still on the chain; forget what came after.
+
+        Nothing is forgotten for a node that lags: one whose chain ends before the cursor, and
+        holds what is indexed up to there.
+        """
         cursor = self.index.cursor(identity)
         if cursor is None or self._still(cursor):
             return cursor
@@ -124,13 +128,20 @@ class Syncing:
             for ledger in self.index.ledgers(identity)
             for one in self.index.checkpoints(identity, ledger)
         }
-        for number in sorted(places, reverse=True):
-            block = self.reader.block(number)
-            if block is not None and block.hash == places[number].anchor.block_hash:
-                self.index.roll_back(identity, block)
-                return block
-        self.index.roll_back(identity, None)
-        return None
+        shown = [number for number in sorted(places, reverse=True) if number <= head.number]
+        blocks = (self.reader.block(number) for number in shown)
+        common = next(
+            (one for one in blocks if one and one.hash == places[one.number].anchor.block_hash),
+            None,
+        )
+        held = None if common is None else common.number
+        if cursor.number > head.number and shown[:1] == ([] if held is None else [held]):
+            return cursor  # until it has caught up, or its branch is the longer one
+        require_same(self.reader.identity(), identity, "the node")
+        if self._still(cursor):
+            raise InvalidChainAnswer("the node contradicts itself; ask again, or another node")
+        self.index.roll_back(identity, common)
+        return common
 
     def _still(self, block: BlockRef) -> bool:
         now = self.reader.block(block.number)
@@ -170,6 +181,7 @@ class Syncing:
                 part = []
         if last == head.number:  # before the cursor gets there: whoever is there was checked
             self._require_accumulators(head)
+        require_same(self.reader.identity(), identity, "the node")
         self._apply(identity, part, events, reached)
         return reached
 
@@ -250,6 +262,7 @@ class Syncing:
         The indexed ones follow one on another, so what was left out comes after the newest of
         them: in its own block at the earliest.
         """
+        require_same(self.reader.identity(), identity, "the node")
         indexed = self.index.checkpoints(identity, ledger)
         before = indexed[-1].anchor.block_number - 1 if indexed else -1
         to = self.reader.block(before) if before >= 0 else None
