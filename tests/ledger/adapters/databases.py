@@ -1,7 +1,6 @@
 """The databases that the queue and the index are tried on: files, memory, a real PostgreSQL."""
 
 import secrets
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,6 @@ from ledger.adapters.engines import IN_MEMORY, make_engine
 from tests.postgres import PostgresServer
 
 DATABASES = ("file", "memory", "postgres")
-MAKERS: Mapping[str, Callable[[Path], Engine]] = {
-    "file": lambda folder: make_engine(folder / "kept.db", durable=True),
-    "memory": lambda _: make_engine(IN_MEMORY, durable=True),
-}
 _SHARED: dict[int, str] = {}
 
 

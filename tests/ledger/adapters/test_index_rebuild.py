@@ -2,6 +2,7 @@
 
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,9 @@ from ledger.adapters.index import SqlIndex
 from ledger.chain import ChainIdentity
 from ledger.placed import Changes
 from tests.ledger.factories import LEDGER, word
+from tests.postgres import PostgresServer
 
+from .databases import own_schema
 from .histories import History, answers
 
 LEDGERS = [LEDGER, word("another ledger")]
@@ -50,19 +53,31 @@ def step(index: SqlIndex, history: History, reached: int, random: Random) -> int
     return last
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.integers(0, 2**32))
-def test_an_index_answers_as_one_that_is_made_again(seed: int) -> None:
+def lived(index: SqlIndex, seed: int) -> tuple[bytes, list[History], list[int]]:
+    """Let an index live through a history drawn from the seed; return what it answers after."""
     random = Random(seed)
     histories = [History(chain, LEDGERS, random) for chain in CHAINS]
     reached = [0, 0]
-    index = SqlIndex(IN_MEMORY)
     try:
         for _ in range(14):
             which = random.randrange(2)
             reached[which] = step(index, histories[which], reached[which], random)
-        told = answers(index, CHAINS, LEDGERS)
+        return answers(index, CHAINS, LEDGERS), histories, reached
     finally:
         index.close()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32))
+def test_an_index_answers_as_one_that_is_made_again(seed: int) -> None:
+    told, histories, reached = lived(SqlIndex(IN_MEMORY), seed)
     assert told == rebuilt(histories, reached, step=1)
+    assert told == rebuilt(histories, reached, step=100)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_postgresql_answers_byte_for_byte_as_sqlite(postgres: PostgresServer, seed: int) -> None:
+    told, histories, reached = lived(SqlIndex(own_schema(postgres)), seed)
+    assert len(told) > 1000
+    assert told == lived(SqlIndex(IN_MEMORY), seed)[0]
     assert told == rebuilt(histories, reached, step=100)

@@ -1,6 +1,5 @@
 """Owed pins, on every database: what is published and not said to be paid is owed."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,17 +11,9 @@ from ledger.batch import Batch, Stage
 from ledger.ports import Account, Debt, DebtState
 from tests.ledger.factories import LEDGER, anchored, word
 
-from .databases import MAKERS
 from .queues import leaves, prepared
 
 NODE, SERVICE = "127.0.0.1:5001", "pinata"
-
-
-@pytest.fixture(params=MAKERS)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    engine = MAKERS[request.param](tmp_path)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
