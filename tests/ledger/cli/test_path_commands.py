@@ -27,7 +27,8 @@ def test_a_pending_receipt_becomes_final_in_place(home: Home, capsys: CAPSYS) ->
     assert said(capsys.readouterr().out)["status"] == "pending"
     assert call("anchor", *at, "--json") == 0
     told = said(capsys.readouterr().out)
-    assert told == {"chain": "local", "anchored": 1, "waiting": 0, "unfinal": 0}
+    counts = {"anchored": 1, "waiting": 0, "unfinal": 0, "overturned": 0}
+    assert told == {"chain": "local", **counts, "pins": {}}
     assert call("upgrade", receipt, *at, "--json") == 0
     told = said(capsys.readouterr().out)
     assert (told["status"], told["changed"]) == ("final", True)
