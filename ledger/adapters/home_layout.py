@@ -8,7 +8,8 @@
     seen/<digest>.json               what was seen final
     blocks/…                         the block store
 
-Not state: index.db, which `sync --rebuild` remakes; locks; temporary files.
+Not state: index.db, which `sync --rebuild` remakes; chains/NAME/outbox, what a payer signed and is
+not final (an old copy must not be sent again); locks; temporary files.
 """
 
 import re
