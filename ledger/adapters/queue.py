@@ -16,6 +16,7 @@ from .group_commit import GroupCommit
 from .nodes import SqlNodes
 from .queue_arrivals import Arrival, ArrivedLeaf, open_leaves, place, size_of
 from .queue_batches import TREE, insert_batch, read_batch, require_move, update_batch
+from .queue_evidence import SqlEvidence
 from .queue_pins import SqlDebts
 from .rows import MANY
 from .signed_text import read_signed, write_signed
@@ -203,6 +204,10 @@ class SqlQueue:
     def debts(self) -> SqlDebts:
         """Return what the pinning targets are owed for the published manifests."""
         return SqlDebts(self._database)
+
+    def evidence(self) -> SqlEvidence:
+        """Return the state proofs that are kept of the batches' anchors."""
+        return SqlEvidence(self._database, self._ledger)
 
     def lease(self, holder: str, now: float, seconds: float) -> bool:
         """Take or renew the right to anchor, until now + seconds; False while another has it.

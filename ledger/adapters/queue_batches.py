@@ -100,11 +100,15 @@ def update_batch(connection: Connection, batch: Batch) -> None:
     )
 
 
+def write_anchor(anchor: Anchor | None) -> str | None:
+    """Return the anchor as its row holds it."""
+    return None if anchor is None else canonical(anchor.to_json()).decode()
+
+
 def _progress(batch: Batch) -> dict[str, Any]:
-    anchor = batch.anchor
     return {
         "stage": batch.stage.value,
         "transaction_hash": batch.transaction,
         "signed_transaction": batch.signed,
-        "anchor": None if anchor is None else canonical(anchor.to_json()).decode(),
+        "anchor": write_anchor(batch.anchor),
     }

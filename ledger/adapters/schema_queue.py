@@ -16,7 +16,7 @@ from sqlalchemy import (
 from .columns import Count
 from .nodes import nodes_table
 
-VERSION = 2
+VERSION = 3
 
 tables = MetaData()
 
@@ -97,6 +97,31 @@ pins = Table(
     Column("seen", Double),
     Column("said", Text),
     Index("queue_pins_by_state", "target", "state", "due"),
+)
+
+# What a node proved of a batch's anchor while it still had that block's state. `anchor` is the one
+# that was asked about, as in the batch's row; `opened` is how many of the batch's leaves had been
+# opened by then; `due` is when to ask, not before (Unix seconds), null for never. `shared` is the
+# part of a state proof that all receipts of the batch have, as canonical JSON.
+evidence = Table(
+    "queue_evidence",
+    tables,
+    Column("size", Count, primary_key=True, autoincrement=False),
+    Column("anchor", Text, nullable=False),
+    Column("opened", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due", Double),
+    Column("shared", Text),
+    Column("said", Text),
+)
+
+# The other part, an author's each: the nodes that lead to the history, 2 bytes of length and node.
+histories = Table(
+    "queue_histories",
+    tables,
+    Column("size", Count, primary_key=True, autoincrement=False),
+    Column("author", LargeBinary(20), primary_key=True),
+    Column("nodes", LargeBinary, nullable=False),
 )
 
 nodes = nodes_table("queue_nodes", tables)

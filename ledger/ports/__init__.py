@@ -6,6 +6,7 @@ Only `LedgerError` crosses a port: an adapter translates every exception of its 
 from .chains import Chain, ChainReader
 from .clocks import Clock
 from .debts import Account, Debt, Debts, DebtState
+from .evidence import BatchEvidence, DueEvidence, Evidence
 from .indexes import Index
 from .memory import Memory
 from .queues import Idempotency, Queue
@@ -13,6 +14,7 @@ from .stores import BlockSource, BlockStore, Pin, Pinner, PinState
 
 __all__ = [
     "Account",
+    "BatchEvidence",
     "BlockSource",
     "BlockStore",
     "Chain",
@@ -21,6 +23,8 @@ __all__ = [
     "Debt",
     "DebtState",
     "Debts",
+    "DueEvidence",
+    "Evidence",
     "Idempotency",
     "Index",
     "Memory",

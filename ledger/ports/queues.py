@@ -8,6 +8,7 @@ from ..batch import Batch, Stage
 from ..leaf import Disclosed, Signed
 from ..tree import Nodes
 from .debts import Debts
+from .evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,10 @@ class Queue(Protocol):
 
     def debts(self) -> Debts:
         """Return what the pinning targets are owed for the published manifests."""
+        ...
+
+    def evidence(self) -> Evidence:
+        """Return the state proofs that are kept of the batches' anchors."""
         ...
 
     def lease(self, holder: str, now: float, seconds: float) -> bool:

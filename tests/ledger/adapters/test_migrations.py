@@ -27,6 +27,7 @@ HISTORIES: dict[str, tuple[MetaData, int]] = {
     "index": (schema_index.tables, schema_index.VERSION),
 }
 Row = dict[str, object]
+NEWER = "queue_pins", "queue_evidence", "queue_histories"
 OLD = "queue_leaves", "queue_requests", "queue_batches", "queue_manifests", "queue_nodes"
 
 
@@ -65,14 +66,14 @@ def old_queue(engine: Engine) -> list[list[Row]]:
     assert newest.lease("a worker", 5.0, 10.0)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         names = [table.name for table in schema_queue.tables.sorted_tables]
-        kept = {name: _all(connection, name) for name in names if name != "queue_pins"}
+        kept = {name: _all(connection, name) for name in names if name not in NEWER}
         schema_queue.tables.drop_all(connection)
         migrate(connection, "queue", 0, 1)
         for name, rows in kept.items():
             if rows:
                 connection.execute(insert(schema_queue.tables.tables[name]), rows)
         connection.execute(update(schema_queue.schema).values(version=1))
-        assert not inspect(connection).has_table("queue_pins")
+        assert not any(map(inspect(connection).has_table, NEWER))
         return [_all(connection, name) for name in OLD]
 
 
@@ -89,7 +90,7 @@ def test_an_old_queue_is_brought_up_without_loss(engine: Engine) -> None:
     queue = SqlQueue(engine, LEDGER, migrate=migrate)
     with engine.connect() as connection, connection.begin():
         assert [_all(connection, name) for name in OLD] == held
-        assert inspect(connection).has_table("queue_pins")
+        assert all(map(inspect(connection).has_table, NEWER))
         assert connection.scalar(select(schema_queue.schema.c.version)) == schema_queue.VERSION
     assert queue.leaves(0, 5) == leaves(0, 5)
     assert queue.add(leaves(0, 5), Idempotency("k", word("r"))) == [0, 1, 2, 3, 4]
@@ -117,7 +118,7 @@ def test_a_migration_that_fails_changes_nothing(engine: Engine) -> None:
         SqlQueue(engine, LEDGER, migrate=fails)
     with engine.connect() as connection, connection.begin():
         assert [_all(connection, name) for name in OLD] == held
-        assert not inspect(connection).has_table("queue_pins")
+        assert not any(map(inspect(connection).has_table, NEWER))
 
 
 def test_a_newer_database_is_left_alone_and_says_what_to_do(engine: Engine) -> None:
@@ -170,7 +171,8 @@ def test_alembic_is_imported_only_where_something_is_to_be_migrated(tmp_path: Pa
     said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     assert said == "False False\n"
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        connection.execute(text("DROP TABLE queue_pins"))
+        for name in NEWER:
+            connection.execute(text(f"DROP TABLE {name}"))
         connection.execute(update(schema_queue.schema).values(version=1))
     engine.dispose()
     said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
