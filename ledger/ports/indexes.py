@@ -73,3 +73,7 @@ class Index(Protocol):
     def counts(self, chain: ChainIdentity) -> Counts:
         """Return how much is known of a chain."""
         ...
+
+    def close(self) -> None:
+        """Close what is open; it opens again when it is asked again."""
+        ...

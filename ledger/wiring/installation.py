@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ..ports import BlockStore, Chain, ChainReader, Clock, Index, Memory, Queue
     from ..services.anchoring import Anchoring
     from ..services.gathering import Gathering
+    from ..services.keeping import Keeping
     from ..services.pinning import Pinning
     from ..services.proving import Proving
     from ..services.remote import AskingServer
@@ -181,7 +182,9 @@ class Installation:
 
     def delete_index(self) -> None:
         """Delete the index; `sync` remakes it."""
-        self.__dict__.pop("index", None)
+        opened: Index | None = self.__dict__.pop("index", None)
+        if opened is not None:
+            opened.close()
         delete_index(self.settings)
 
     def anchoring(self, chain: "Chain", name: str | None = None) -> "Anchoring":
@@ -223,10 +226,26 @@ class Installation:
         return Syncing(*engines, chain.chain_id, chain.genesis, own, chain.first_block)
 
     def proving(self, name: str | None = None) -> "Proving":
-        """Return the proving of receipts on a chain."""
+        """Return the proving of receipts on a chain; what this home's queue keeps is taken first."""
         from ..services.proving import Proving
 
-        return Proving(known_chain(self.settings, self.settings.chain(name)), self.contracts)
+        chain = self.settings.chain(name)
+        queue = self.queue(name) if not chain.embedded and self.has_queue(name) else None
+        return Proving(known_chain(self.settings, chain), self.contracts, queue)
+
+    def keeping(self, name: str | None = None) -> "Keeping | None":
+        """Return the keeping of evidence of what this home's ledger on a chain has anchored.
+
+        None on the embedded chain: nobody else trusts its blocks.
+        """
+        chain = self.settings.chain(name)
+        if chain.embedded:
+            return None
+        from ..services.keeping import Keeping
+        from ..services.proving import Proving
+
+        proving = Proving(known_chain(self.settings, chain), self.contracts)
+        return Keeping(self.queue(name), proving, self.clock)
 
     def gathering(self) -> "Gathering":
         """Return the gathering over all chains of the settings that can be told apart."""
