@@ -70,15 +70,23 @@ class SqlIndex:
             found = find_chain(connection, chain)
         return None if found is None else read_block(found)
 
-    def apply(self, chain: ChainIdentity, changes: Changes, reached: BlockRef) -> None:
+    def apply(
+        self,
+        chain: ChainIdentity,
+        changes: Changes,
+        reached: BlockRef,
+        *,
+        follows: BlockRef | None = None,
+    ) -> None:
         """Take in what the blocks up to `reached` changed, in one transaction.
 
         What is here already is passed over. Conflict if a batch does not follow the ledger's
-        last one, or if the chain was reorganised: then the index must be rolled back first.
+        last one, or if the chain was reorganised: then the index must be rolled back first; and
+        unless the index is at `follows`, if that is named.
         InvalidManifest if leaves do not lead to their checkpoint's root.
         """
         with self._database.write() as connection:
-            apply_changes(connection, chain, changes, reached)
+            apply_changes(connection, chain, changes, reached, follows)
 
     def roll_back(self, chain: ChainIdentity, to: BlockRef | None) -> None:
         """Forget everything after that block (all of the chain if None).

@@ -28,11 +28,15 @@ _STEP = 4096  # leaves appended at once: it bounds the nodes in memory
 
 
 def apply_changes(
-    connection: Connection, chain: ChainIdentity, changes: Changes, reached: BlockRef
+    connection: Connection,
+    chain: ChainIdentity,
+    changes: Changes,
+    reached: BlockRef,
+    follows: BlockRef | None = None,
 ) -> None:
     """Write what the blocks up to `reached` changed; Conflict if it does not follow."""
     _require_on_chain(chain, changes, reached)
-    chain_row = _begin(connection, chain, reached)
+    chain_row = _begin(connection, chain, reached, follows)
     taking = _Taking(connection, chain, chain_row)
     for batch in changes.batches:
         taking.take(batch)
@@ -63,9 +67,16 @@ def _require_on_chain(chain: ChainIdentity, changes: Changes, reached: BlockRef)
         raise InvalidChainAnswer(f"expected changes up to block {reached.number}, got later ones")
 
 
-def _begin(connection: Connection, chain: ChainIdentity, reached: BlockRef) -> int:
+def _begin(
+    connection: Connection, chain: ChainIdentity, reached: BlockRef, follows: BlockRef | None
+) -> int:
     """Return the chain's row id, made if it is new."""
     found = find_chain(connection, chain)
+    if follows is not None and (found is None or read_block(found) != follows):
+        raise Conflict(
+            f"expected the index at block {follows.number}, another process took it on or back "
+            "meanwhile; read again"
+        )
     if found is None:
         identity = {"chain_id": chain.chain_id, "genesis": chain.genesis, "local": chain.local}
         made = connection.execute(

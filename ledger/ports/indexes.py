@@ -18,11 +18,19 @@ class Index(Protocol):
         """Return the block that the index has reached on that chain."""
         ...
 
-    def apply(self, chain: ChainIdentity, changes: Changes, reached: BlockRef) -> None:
+    def apply(
+        self,
+        chain: ChainIdentity,
+        changes: Changes,
+        reached: BlockRef,
+        *,
+        follows: BlockRef | None = None,
+    ) -> None:
         """Take in what the blocks up to `reached` changed, in one transaction.
 
         A claim id counts once: where it comes first. A batch that is here already with its leaves
-        missing takes them now.
+        missing takes them now. Conflict unless the index is at `follows` (if it is named): another
+        took it on, or back, since the changes were read.
         """
         ...
 

@@ -83,7 +83,9 @@ class Syncing:
         index all the while.
         """
         failure: Exception | None = None
-        for _ in range(ATTEMPTS):
+        attempts, furthest = 0, -1
+        while attempts < ATTEMPTS:
+            attempts += 1
             identity = self.reader.identity()
             require_pinned(identity, "the node", self.chain_id, self.genesis)
             head = self.reader.block("latest")
@@ -96,6 +98,9 @@ class Syncing:
                 failure = cause
             except (Conflict, InvalidChainAnswer) as cause:
                 failure = cause
+                cursor = self.index.cursor(identity)
+                if isinstance(cause, Conflict) and cursor and cursor.number > furthest:
+                    attempts, furthest = 0, cursor.number  # another brings it on: go on from there
             else:
                 return head
         if isinstance(failure, InvalidChainAnswer):
@@ -173,16 +178,19 @@ class Syncing:
         if not self._still(reached) or not (cursor is None or self._still(cursor)):
             raise InvalidChainAnswer("blocks were reorganised while they were read; ask again")
         part: list[AnchoredBatch] = []
+        at = cursor
         for number, of_block in groupby(anchors, lambda one: one.anchor.block_number):
             part += map(self._batch, of_block)
             if _full(part):  # never within a block: the cursor is one
-                self._apply(identity, part, events, self._block(number, known))
+                step = at, self._block(number, known)
+                self._apply(identity, part, events, step)
+                at = step[1]
                 events = [event for event in events if event.place.block_number > number]
                 part = []
         if last == head.number:  # before the cursor gets there: whoever is there was checked
             self._require_accumulators(head)
         require_same(self.reader.identity(), identity, "the node")
-        self._apply(identity, part, events, reached)
+        self._apply(identity, part, events, (at, reached))
         return reached
 
     def _apply(
@@ -190,10 +198,12 @@ class Syncing:
         identity: ChainIdentity,
         batches: Sequence[AnchoredBatch],
         events: Sequence[KeyEvent],
-        reached: BlockRef,
+        step: tuple[BlockRef | None, BlockRef],
     ) -> None:
+        """Take in what changed from one block to another; Conflict if others changed the index."""
+        follows, reached = step
         due = tuple(event for event in events if event.place.block_number <= reached.number)
-        self.index.apply(identity, Changes(tuple(batches), due), reached)
+        self.index.apply(identity, Changes(tuple(batches), due), reached, follows=follows)
 
     def _block(self, number: int, known: dict[int, BlockRef]) -> BlockRef:
         if number not in known:
@@ -246,7 +256,7 @@ class Syncing:
                 by_size[ledger] = {one.checkpoint.size: one.checkpoint for one in anchored}
             filled = self._filled(batch, by_size[ledger].get(batch.start))
             if filled.leaves is not None and reached is not None:
-                self.index.apply(identity, Changes((filled,)), reached)
+                self.index.apply(identity, Changes((filled,)), reached, follows=reached)
 
     def _require_accumulators(self, head: BlockRef) -> None:
         for ledger, state in self._ledgers.items():

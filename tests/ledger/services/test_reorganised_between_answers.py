@@ -119,3 +119,29 @@ def test_key_events_of_blocks_that_go_away_while_others_are_read_are_not_kept(
         world.syncing(again).run()
         told = answers(world, again, [claim], ("alice", "bob"))
     assert answers(world, index, [claim], ("alice", "bob")) == told
+
+
+def test_what_was_read_before_another_followed_a_reorganisation_is_not_taken_in(
+    node: AnvilNode, world: World, index: SqlIndex, tmp_path: Path
+) -> None:
+    ours, claims = world.ledger(), [world.claim(salt=salt) for salt in range(2)]
+    ours.anchor(claims[0])
+    world.syncing(index).run()
+    node.mine()
+    world.delegate("alice", b"\x01" * 20)
+    node.mine()
+
+    def another() -> None:
+        node.ask("anvil_reorg", 2, [])
+        node.mine()
+        world.delegate("bob", b"\x02" * 20)
+        world.syncing(index).run()
+
+    # the accumulators are read when all that was read has been looked at again
+    slow = Between(world.reader, "storage", 1, another)
+    world.syncing(index, slow).run()  # type: ignore[arg-type]
+    assert index.key_events(world.home, address_of_key(author_key("alice"))) == []
+    with open_index(tmp_path / "rebuilt.db") as again:
+        world.syncing(again).run()
+        told = answers(world, again, claims, ("alice", "bob"))
+    assert answers(world, index, claims, ("alice", "bob")) == told

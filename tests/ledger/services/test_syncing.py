@@ -26,17 +26,24 @@ class Dying(SqlIndex):
 
     left = 0
 
-    def apply(self, chain: ChainIdentity, changes: Changes, reached: BlockRef) -> None:
+    def apply(
+        self,
+        chain: ChainIdentity,
+        changes: Changes,
+        reached: BlockRef,
+        *,
+        follows: BlockRef | None = None,
+    ) -> None:
         if self.left == 0:
             raise StoreUnavailable("killed")
         self.left -= 1
-        super().apply(chain, changes, reached)
+        super().apply(chain, changes, reached, follows=follows)
 
 
 class Contended(SqlIndex):
     """An index that another process always changes first."""
 
-    def apply(self, *_: object) -> None:
+    def apply(self, *_: object, **__: object) -> None:
         raise Conflict("expected another batch")
 
 
