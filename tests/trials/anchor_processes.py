@@ -95,7 +95,7 @@ def add_and_anchor(said: Connection, where: Where, round_: int, failpoint: str |
         trace.mark(name)
         kill(name)
 
-    worker._failpoint = marked
+    worker._failpoint = worker._inclusion._failpoint = marked
     trace.mark("idle")
     chain_id = installation.reader(where.chain).identity().chain_id
     home = Home(chain_id, installation.contracts.keys)

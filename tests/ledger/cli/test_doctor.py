@@ -134,7 +134,8 @@ def test_an_old_backup_of_a_ledger_that_went_on_is_named(
     old = Home(tmp_path / "old")
     with (tmp_path / "b.tar").open("rb") as source:
         restore_backup(source, old.path)
-    shutil.copy(home.path / "chains" / "local" / "chain.db", old.path / "chains" / "local")
+    for path in (home.path / "chains" / "local").glob("chain.db*"):
+        shutil.copy(path, old.path / "chains" / "local")
     found = doctor(old, capsys, 1)
     assert "older than its ledger" in found["ledger"]["message"]
 

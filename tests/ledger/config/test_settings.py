@@ -101,4 +101,4 @@ def test_a_damaged_index_takes_no_other_engine_away(tmp_path: Path) -> None:
     (tmp_path / "index.db").write_bytes(b"this is no database" * 1_000)
     gathering = Installation.open(tmp_path).gathering()
     assert gathering.index is None
-    assert gathering.blocks is not None
+    assert gathering.sources
