@@ -5,6 +5,7 @@ polling; on PostgreSQL the door is a row, so that one process writes at a time.
 """
 
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -70,6 +71,8 @@ class Database:
             where if isinstance(where, Engine) else make_engine(where, durable=durable, limit=limit)
         )
         self._shared = isinstance(self._engine.pool, StaticPool)
+        if not self._shared:  # whoever forgets to close it leaves no connection behind
+            weakref.finalize(self, self._engine.dispose)
         if anew:
             self._remake()
         elif not self._ready():
