@@ -64,8 +64,24 @@ class AnchorPart(Wire):
     transaction: Hash
 
 
+class EvidencePart(Wire):
+    """State proofs of the anchor's block (docs/receipt.md), all of them hex."""
+
+    accumulator: list[str]
+    before: Hash
+    header: str
+    history: list[str]
+    keys: list[str]
+    ledgers: list[str]
+    manifest: str
+    root: list[str]
+
+
 class LeafAnswer(Wire):
-    """How a leaf hash stands. Its owner makes the receipt of `inclusion` and `anchor`."""
+    """How a leaf hash stands. Its owner makes the receipt of `inclusion` and `anchor`.
+
+    `evidence` is there only where the claim is disclosed, and state proofs of its anchor were kept.
+    """
 
     leaf_hash: Hash
     status: Literal["pending", "anchored"]
@@ -73,6 +89,7 @@ class LeafAnswer(Wire):
     inclusion: InclusionPart | None
     anchor: AnchorPart | None
     finality: Finality
+    evidence: EvidencePart | None = None
 
 
 class ClaimPart(Wire):

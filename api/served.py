@@ -14,6 +14,7 @@ from starlette.requests import Request
 from ledger.ports import Chain, ChainReader, Index, Queue
 from ledger.services.disclosing import Disclosing
 from ledger.services.gathering import Gathering
+from ledger.services.keeping_worker import KeepingWorker
 from ledger.services.pinning import Pinning
 from ledger.services.pinning_worker import PinningWorker
 from ledger.services.statuses import Statuses
@@ -79,9 +80,10 @@ class Served:
         self.reader = installation.reader(name)
         self.pinning = installation.pinning(name)
         self._paying = PinningWorker(self.pinning, self._interval)
+        self._keeping = KeepingWorker(installation.keeping(name), self._interval)
         pause = EMBEDDED_PAUSE if self.settings.embedded else PAUSE
         self.following = Following(installation.syncing(name), pause)
-        self.statuses = Statuses(self.queue, self.index, self.reader)
+        self.statuses = Statuses(self.queue, self.index, self.reader, installation.contracts)
         self.disclosing = Disclosing(
             self.queue,
             self.reader,
@@ -100,6 +102,7 @@ class Served:
             self.following.catch_up_now()  # a public chain may take minutes: while it is served
         if self._with_worker:
             self._paying.start()
+            self._keeping.start()
             self.worker = self._hired()
 
     def close(self) -> None:
@@ -107,6 +110,7 @@ class Served:
         if self.worker is not None:
             self.worker.stop()
             self._paying.stop()
+            self._keeping.stop()
 
     def gathering(self) -> Gathering:
         """Return the gathering over all chains that can be told apart now."""
@@ -139,6 +143,7 @@ class Served:
 
     def _anchored(self) -> None:
         self._paying.wake()
+        self._keeping.wake()
         self.following.catch_up_now()
 
     def _hired(self) -> Worker:

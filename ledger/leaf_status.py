@@ -9,7 +9,7 @@ from .chain import HASH_BYTES
 from .encoding import Json, hex_of
 from .errors import InvalidReceipt
 from .fields import Fields
-from .receipt import Inclusion
+from .receipt import Inclusion, StateProof
 
 PENDING, ANCHORED = "pending", "anchored"
 UNANCHORED: Final = "unanchored"
@@ -22,6 +22,7 @@ class LeafStatus:
     """What a ledger's keeper says of a leaf hash; the leaf's owner makes a receipt of it.
 
     `finality` is one of FINALITIES: how firm the anchor's block is, by the chain's own rule.
+    `evidence` is there only where the keeper knows the claim, and kept state proofs of the anchor.
     """
 
     leaf_hash: bytes
@@ -29,6 +30,7 @@ class LeafStatus:
     inclusion: Inclusion | None = None
     anchor: Anchor | None = None
     finality: str = UNANCHORED
+    evidence: StateProof | None = None
 
     def __post_init__(self) -> None:
         if len(self.leaf_hash) != HASH_BYTES:
@@ -37,6 +39,8 @@ class LeafStatus:
             raise InvalidReceipt(f"expected a finality of {', '.join(FINALITIES)}")
         if (self.inclusion is None) != (self.anchor is None):
             raise InvalidReceipt("expected an inclusion with its anchor, or neither")
+        if self.anchor is None and self.evidence is not None:
+            raise InvalidReceipt("expected an anchor in a leaf status that has evidence")
         if (self.anchor is None) != (self.finality == UNANCHORED):
             raise InvalidReceipt("expected an anchored leaf to have a finality, and no other")
         if self.inclusion is not None and self.inclusion.index != self.index:
@@ -50,6 +54,7 @@ class LeafStatus:
     def to_json(self) -> Mapping[str, Json]:
         """Return the status as its JSON object."""
         return {
+            **({} if self.evidence is None else {"evidence": self.evidence.to_json()}),
             "anchor": None if self.anchor is None else self.anchor.to_json(),
             "finality": self.finality,
             "inclusion": None if self.inclusion is None else self.inclusion.to_json(),
@@ -69,4 +74,7 @@ class LeafStatus:
             inclusion=None if inclusion is None else Inclusion.from_json(inclusion),
             anchor=None if anchor is None else Anchor.from_json(anchor),
             finality=fields.text("finality", 16),
+            evidence=(
+                StateProof.from_json(fields.take("evidence")) if fields.has("evidence") else None
+            ),
         )

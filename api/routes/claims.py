@@ -1,14 +1,16 @@
 """Claims: shown to the ledger that holds them closed, and asked for by their ids."""
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Request, Response
 
 from ledger.encoding import Json, hex_of
-from ledger.errors import ClaimMissing, InvalidClaim, LedgerError
+from ledger.errors import ClaimMissing, InvalidClaim, LedgerError, Unavailable
 from ledger.leaf import Leaf
 from ledger.placed import PlacedClaim
 from ledger.receipt import Receipt
+from ledger.services.kept_evidence import with_kept_evidence
 from ledger.services.receipts import receipt_from_index
 from ledger.signed import SignedClaim
 
@@ -96,7 +98,10 @@ async def claim(request: Request, claim_id: ClaimId) -> Response:
     ),
 )
 async def receipt(request: Request, claim_id: ClaimId) -> Response:
-    """Return the receipt's canonical bytes: save them as they are (`FILE.seal.json`)."""
+    """Return the receipt's canonical bytes: save them as they are (`FILE.seal.json`).
+
+    Where this ledger's worker kept state proofs of its anchor, it has them (docs/receipt.md).
+    """
     at = served(request)
     found = await at.quick(_receipt, at, bytes.fromhex(claim_id[2:]))
     return Response(found.encode(), media_type=MEDIA_TYPE)
@@ -126,7 +131,10 @@ def _placed(at: Served, claim_id: bytes) -> PlacedClaim:
 
 
 def _receipt(at: Served, claim_id: bytes) -> Receipt:
-    return receipt_from_index(at.index, _placed(at, claim_id))
+    found = receipt_from_index(at.index, _placed(at, claim_id))
+    with suppress(Unavailable):  # the receipt is whole without it
+        (found,) = with_kept_evidence(at.queue, at.installation.contracts, [found])
+    return found
 
 
 def _claim(at: Served, claim_id: bytes) -> Json:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, sele
 
 from ..batch import Batch, Stage
 from ..encoding import canonical, parse_canonical
+from ..errors import LedgerError
 from ..ports import BatchEvidence, DueEvidence
 from ..receipt import MAX_BYTES, StateProof
 from . import schema_queue
@@ -148,7 +149,12 @@ def _write_shared(shared: StateProof | None) -> str | None:
 
 
 def _read_shared(text: str | None) -> StateProof | None:
-    return None if text is None else StateProof.from_json(parse_canonical(text.encode(), MAX_BYTES))
+    """Read what is shared; what can't be read is as if it were not there."""
+    try:
+        said = None if text is None else parse_canonical(text.encode(), MAX_BYTES)
+        return None if said is None else StateProof.from_json(said)
+    except LedgerError:
+        return None
 
 
 def _pack(nodes: Iterable[bytes]) -> bytes:

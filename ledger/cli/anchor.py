@@ -9,9 +9,11 @@ from types import FrameType
 
 from ..errors import Conflict, InvalidInput, LedgerError, Refused, Unavailable
 from ..services.anchoring import Anchoring, Progress, overturned_text
+from ..services.keeping_worker import KeepingWorker
 from ..services.pinning import Pinning
 from ..services.pinning_worker import PinningWorker
 from .common import add_chain, add_home, add_passphrase, emit, open_installation, tell
+from .kept_evidence import keep_evidence
 from .owed_pins import PAY_SECONDS, owed_text, pins_json
 from .paying import cost_text, open_chain
 
@@ -63,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
     chain = open_chain(args, installation, settings.name)
     anchoring = installation.anchoring(chain, settings.name)
     if args.worker:
-        return _work(args, settings.name, anchoring, installation.pinning(settings.name))
+        keeping = KeepingWorker(installation.keeping(settings.name), args.interval)
+        return _work(args, settings.name, anchoring, installation.pinning(settings.name), keeping)
     cost = None if settings.embedded else anchoring.quote()
     if cost is not None:
         tell(f"anchoring on {settings.name} costs {cost_text(cost)}")
@@ -73,17 +76,25 @@ def run(args: argparse.Namespace) -> int:
     except LedgerError:
         pinning.pay(PAY_SECONDS, awake=True)  # what is published is owed, whatever the chain does
         raise
+    keep_evidence(installation, settings.name)
     pinning.pay(PAY_SECONDS, awake=True)
     _say(args, settings.name, progress, pinning)
     return 0
 
 
-def _work(args: argparse.Namespace, name: str, anchoring: Anchoring, pinning: Pinning) -> int:
+def _work(
+    args: argparse.Namespace,
+    name: str,
+    anchoring: Anchoring,
+    pinning: Pinning,
+    keeping: KeepingWorker,
+) -> int:
     """Run again and again; a chain that can't be asked now is asked again at the next turn."""
     last: str | None = None
     worker = PinningWorker(pinning, args.interval)
     with _told_to_stop() as stop:
         worker.start()
+        keeping.start()
         tell(f"anchoring on {name} every {args.interval:g} s; SIGTERM or Ctrl-C stops it")
         while not stop.is_set():
             try:
@@ -93,10 +104,12 @@ def _work(args: argparse.Namespace, name: str, anchoring: Anchoring, pinning: Pi
             else:
                 if progress.anchored or progress.overturned:
                     worker.wake()
+                    keeping.wake()
                     _say(args, name, progress, pinning)
                 last = _once(_idle(progress), last)
             stop.wait(args.interval)
         worker.stop()
+        keeping.stop()
         tell("stopped; what was acknowledged is kept")
     return 0
 

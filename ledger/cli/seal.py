@@ -14,6 +14,7 @@ from ..services.remote import submit, upgrade_from_server
 from ..wiring import Installation
 from .common import add_home, add_passphrase, emit, open_installation, read_passphrase, tell
 from .evidence import evidence_json
+from .kept_evidence import keep_evidence
 from .owed_pins import owed_text
 from .paying import agree, open_chain
 from .report_text import headline
@@ -88,6 +89,8 @@ def run(args: argparse.Namespace) -> int:
         installation.founded(name)
         drafts = draft_all(installation, files, author, said, chain_id)
         drafts = _elsewhere(args, installation, name, drafts)
+    if any(one.receipt.anchors for one in drafts):
+        keep_evidence(installation, name)  # of the others in the batch, too
     _pay_pins(installation, name, drafts)
     return _tell(args, installation, name, drafts)
 
@@ -143,7 +146,10 @@ def _by_server(
     deadline = time.monotonic() + (args.wait or 0)
     while True:
         drafts = [
-            one.with_receipt(upgrade_from_server(server, one.receipt).receipt) for one in drafts
+            one.with_receipt(
+                upgrade_from_server(server, one.receipt, installation.contracts).receipt
+            )
+            for one in drafts
         ]
         if all(one.receipt.anchors for one in drafts) or time.monotonic() >= deadline:
             return drafts

@@ -25,8 +25,9 @@ EXAMPLES = """examples:
   sealbook upgrade lantern.png.seal.json --server http://127.0.0.1:8000
 
 It asks this home's queue, else its index, which it brings up to date first; the receipt's file is
-replaced whole or not at all. Where the chain's node still has the block's state (often 128 blocks
-long), the receipt takes a state proof with it: then a block hash is enough to check it.
+replaced whole or not at all. Where the anchoring worker kept a state proof, or the chain's node
+still has the block's state (often 128 blocks long), the receipt takes one with it: then a block
+hash is enough to check it.
 exit codes: 0 all final, 3 some are not yet, 4 not known here"""
 
 PENDING = 3
@@ -104,7 +105,9 @@ def _proven(installation: Installation, found: Sequence[Upgraded]) -> list[Upgra
         ]
         if name not in installation.settings.chains:
             for at in places:
-                upgraded[at] = replace(found[at], why="its chain is none of your settings")
+                why = "its chain is none of your settings, and the server kept none"
+                held = found[at].receipt.evidence is not None  # it was proven when it came
+                upgraded[at] = replace(found[at], why=None if held else why)
         elif places:
             receipts = [found[at].receipt for at in places]
             attempts = installation.proving(name).attach(receipts)
@@ -131,7 +134,7 @@ def _said(now: Upgraded) -> str:
 def _by_server(installation: Installation, url: str, receipt: Receipt) -> Upgraded:
     """Ask a server by the leaf hash alone. How firm the anchor is, is the server's word."""
     server = installation.server(url)
-    found = upgrade_from_server(server, receipt)
+    found = upgrade_from_server(server, receipt, installation.contracts)
     return Upgraded(found.receipt, server.name, _STATUS.get(found.finality, "included"))
 
 

@@ -18,9 +18,11 @@ from ..contract import (
     root_slot,
 )
 from ..errors import InvalidStateProof, LedgerError, NotFound
+from ..ports import Queue
 from ..receipt import Receipt, StateProof
 from ..state_trie import AccountProof, BlockHeader
 from ..verification.state_evidence import prove
+from .kept_evidence import with_kept_evidence
 from .known_chain import KnownChain
 
 MOST_SLOTS = 128  # asked at once: a node's answer has some 5 KB for each
@@ -53,18 +55,22 @@ class _Words:
 
 @dataclass(frozen=True, slots=True)
 class Proving:
-    """Asks one chain. Nothing that its node gives is kept before it is proven."""
+    """Asks one chain. Nothing that its node gives is kept before it is proven.
+
+    What a ledger's own `queue` keeps (None: nothing is kept here) is taken first.
+    """
 
     chain: KnownChain
     contracts: Deployment
+    queue: Queue | None = None
 
     def attach(self, receipts: Sequence[Receipt]) -> list[Attempt]:
-        """Return the receipts in their order, with evidence where the chain's node gives it.
+        """Return the receipts in their order, with evidence where queue or node gives it.
 
         Evidence that holds is kept; what does not hold is taken away. It raises nothing: a receipt
         without evidence is whole.
         """
-        attempts = [self._kept(receipt) for receipt in receipts]
+        attempts = self._from_queue([self._kept(receipt) for receipt in receipts])
         blocks: dict[tuple[int, bytes, bytes, bytes], list[int]] = {}
         for at, attempt in enumerate(attempts):
             if attempt.receipt.anchors and attempt.why is not None:
@@ -85,6 +91,21 @@ class Proving:
         except InvalidStateProof as cause:
             return Attempt(replace(receipt, evidence=None), f"what it had does not hold: {cause}")
         return Attempt(receipt, "nobody asked for it" if proven is None else None)
+
+    def _from_queue(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        """Give those that lack evidence what the queue keeps of it."""
+        if self.queue is None:
+            return list(attempts)
+        try:
+            found = with_kept_evidence(
+                self.queue, self.contracts, [attempt.receipt for attempt in attempts]
+            )
+        except LedgerError:  # the node may be asked all the same
+            return list(attempts)
+        return [
+            before if after.evidence is None else Attempt(after)
+            for before, after in zip(attempts, found, strict=True)
+        ]
 
     def _of_block(self, receipts: Sequence[Receipt]) -> list[Attempt]:
         """Prove receipts whose first anchors are in one block, and in one contract."""

@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from ..contract import Deployment
 from ..digest import Digest, sha256
 from ..encoding import Json, hex_of
-from ..errors import InvalidInput, NotFinal, ServerUnreachable
+from ..errors import InvalidInput, InvalidStateProof, NotFinal, ServerUnreachable
 from ..leaf_status import FINALIZED, LeafStatus
 from ..policy import Policy
-from ..receipt import Receipt
+from ..receipt import Receipt, StateProof
 from ..report import Report, Verdict
 from ..signed import SignedClaim
 from ..verification.evidence import Sighting
+from ..verification.state_evidence import prove
 from .said_report import read_report
 from .verifying import Question, Verifying
 
@@ -66,8 +68,12 @@ def submit(server: Server, receipts: Sequence[Receipt]) -> Sequence[int]:
     return server.submit(hashes, sha256(b"".join(hashes)).hex())
 
 
-def upgrade_from_server(server: Server, receipt: Receipt) -> Upgraded:
+def upgrade_from_server(
+    server: Server, receipt: Receipt, contracts: Deployment | None = None
+) -> Upgraded:
     """Bring a receipt up to date by a leaf hash alone; the inclusion proof is checked here.
+
+    Evidence that the server sends is taken where it holds for the `contracts` given.
 
     Whether the root is on a chain is for `verify` to ask a chain. ServerUnreachable if the answer
     does not hold, NotFound if the server never got the leaf.
@@ -83,11 +89,20 @@ def upgrade_from_server(server: Server, receipt: Receipt) -> Upgraded:
             "nothing was changed"
         )
     place = (receipt.inclusion, receipt.anchors)
-    if place == (status.inclusion, (status.anchor,)):
-        return Upgraded(receipt, status.finality)
-    return Upgraded(
-        Receipt(receipt.signed).anchored(status.inclusion, status.anchor), status.finality
-    )
+    if place != (status.inclusion, (status.anchor,)):
+        receipt = Receipt(receipt.signed).anchored(status.inclusion, status.anchor)
+    return Upgraded(_proven(receipt, status.evidence, contracts), status.finality)
+
+
+def _proven(receipt: Receipt, evidence: StateProof | None, contracts: Deployment | None) -> Receipt:
+    if receipt.evidence is not None or evidence is None or contracts is None:
+        return receipt
+    proven = replace(receipt, evidence=evidence)
+    try:
+        prove(proven, contracts, None)
+    except InvalidStateProof:
+        return receipt
+    return proven
 
 
 def disclose_to_server(server: Server, receipt: Receipt, finality: str) -> int:

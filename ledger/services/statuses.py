@@ -1,14 +1,18 @@
 """Statuses: how leaf hashes stand, as the ledger's own queue, the index and the chain know it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..anchor import Anchor
+from ..batch import Stage
+from ..contract import Deployment
 from ..encoding import hex_of
 from ..errors import NotFound
 from ..leaf_status import FINALIZED, LeafStatus
 from ..ports import ChainReader, Index, Queue
-from ..receipt import Inclusion
+from ..receipt import Inclusion, Receipt, StateProof
+from ..signed import SignedClaim
 from ..tree import Nodes, Tree
+from .kept_evidence import with_kept_evidence
 from .receipts import IN_A_BLOCK, place_of_leaf
 
 # Proofs that share a handle share the nodes that it has read: 23 MB of them at the most.
@@ -22,6 +26,7 @@ class Statuses:
     queue: Queue
     index: Index
     reader: ChainReader
+    contracts: Deployment | None = None  # by them kept evidence is proven; None: none is given
     _nodes: Nodes | None = None
     _proofs: int = 0
 
@@ -41,7 +46,19 @@ class Statuses:
             return LeafStatus(leaf_hash, index)
         proof = Tree(batch.end, self._own_nodes()).inclusion_proof(index)
         inclusion = Inclusion(index, batch.checkpoint, tuple(proof))
-        return self._anchored(leaf_hash, inclusion, batch.anchor)
+        status = self._anchored(leaf_hash, inclusion, batch.anchor)
+        if batch.stage is not Stage.PUBLISHED or self.contracts is None:
+            return status  # until the manifest is public, evidence would tell who the author is
+        return replace(status, evidence=self._evidence(inclusion, batch.anchor, self.contracts))
+
+    def _evidence(
+        self, inclusion: Inclusion, anchor: Anchor, contracts: Deployment
+    ) -> StateProof | None:
+        (leaf,) = self.queue.leaves(inclusion.index, inclusion.index + 1)
+        if not isinstance(leaf.signed, SignedClaim) or leaf.signed.details is None:
+            return None
+        receipt = Receipt(leaf.signed).anchored(inclusion, anchor)
+        return with_kept_evidence(self.queue, contracts, [receipt])[0].evidence
 
     def _own_nodes(self) -> Nodes:
         """Return the queue's nodes, which never change once they are there."""

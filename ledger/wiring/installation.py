@@ -226,7 +226,7 @@ class Installation:
         return Syncing(*engines, chain.chain_id, chain.genesis, own, chain.first_block)
 
     def proving(self, name: str | None = None) -> "Proving":
-        """Return the proving of receipts on a chain; what this home's queue keeps is taken first."""
+        """Return the proving of receipts on a chain, first by what this home's queue keeps."""
         from ..services.proving import Proving
 
         chain = self.settings.chain(name)
