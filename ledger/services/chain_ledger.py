@@ -8,6 +8,7 @@ from ..chain import Log
 from ..checkpoint import Checkpoint
 from ..contract import ANCHORED, Deployment, read_anchored, root_slot, size_of_word, size_slot
 from ..errors import Conflict, InvalidChainAnswer
+from ..keccak import keccak256
 from ..ports import Chain
 
 ATTEMPTS = 3  # a reorganisation can come between two answers
@@ -85,6 +86,19 @@ class ChainLedger:
         anchor = batch.anchor
         block = None if anchor is None else self.chain.block(anchor.block_number)
         return anchor is not None and block is not None and block.hash == anchor.block_hash
+
+    def require_code(self) -> None:
+        """Raise InvalidChainAnswer unless our contract is there: else what is sent does nothing.
+
+        It would succeed all the same, and be paid for.
+        """
+        contract = self.contracts.ledgers
+        if keccak256(self.chain.code(contract)) != self.contracts.ledgers_code:
+            raise InvalidChainAnswer(
+                f"expected Sealbook's contract at 0x{contract.hex()}, the node does not have it: "
+                "it lags, or the contract's own block was reorganised away; nothing is sent; if "
+                "it stays so, run `sealbook chain deploy`"
+            )
 
     def require_at(self, size: int) -> None:
         """Raise Conflict if the ledger stands at a larger size now, Unavailable if smaller."""

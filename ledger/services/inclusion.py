@@ -9,7 +9,14 @@ from dataclasses import replace
 
 from ..batch import Batch, Stage
 from ..contract import Deployment
-from ..errors import Conflict, CostRefused, Refused, TimedOut, TransactionReverted
+from ..errors import (
+    Conflict,
+    CostRefused,
+    InvalidChainAnswer,
+    Refused,
+    TimedOut,
+    TransactionReverted,
+)
 from ..keccak import keccak256
 from ..ports import Chain, Clock
 from .chain_ledger import ChainLedger
@@ -83,6 +90,7 @@ class Inclusion:
         """Broadcast the batch's transaction, kept first; PREPARED again if it can't land."""
         to, data = self._contracts.ledgers, self._call(batch)
         kept = batch.signed
+        self._held.require_code()
         if kept is None:
             batch, signed = self._signed(batch, to, data)
             self._waits = signed, self._now()
@@ -141,11 +149,19 @@ class Inclusion:
 
     def _require_not_reverted(self, batch: Batch) -> None:
         found = None if batch.transaction is None else self._chain.receipt(batch.transaction)
-        if found is not None and not found.succeeded:
+        if found is None:
+            return
+        if not found.succeeded:
             self._back(batch)
             raise TransactionReverted(
                 f"the contract refused the anchor of size {batch.end} in block "
                 f"{found.block_number}; run `sealbook doctor`"
+            )
+        if self._held.anchor_of(batch) is None:  # there was no contract where it landed
+            self._back(batch)
+            raise InvalidChainAnswer(
+                f"the anchor of size {batch.end} is in block {found.block_number} and the contract "
+                "does not hold it; it is signed anew; run `sealbook doctor` if it happens again"
             )
 
     def _back(self, batch: Batch) -> Batch:

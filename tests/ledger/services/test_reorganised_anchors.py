@@ -8,7 +8,7 @@ import pytest
 
 from ledger.batch import Stage
 from ledger.chain import ChainIdentity, Log
-from ledger.errors import InvalidChainAnswer
+from ledger.errors import InvalidChainAnswer, TimedOut
 from ledger.ports import Chain
 from ledger.services.anchoring import overturned_text
 from tests.nodes import AnvilNode
@@ -222,5 +222,46 @@ def test_a_node_that_hides_the_log_of_what_is_anchored_gets_no_second_transactio
     with pytest.raises(InvalidChainAnswer, match="shows no anchor"):
         operator.anchoring(chain=Changed(operator.chain, logs=none)).run()
     assert operator.chain.block("latest") == head
+    operator.anchoring().run()
+    require_whole(operator)
+
+
+def contract_gone(node: AnvilNode, operator: Operator) -> str:
+    """Take the contract's code away, as a reorganisation of its own block would."""
+    where = f"0x{operator.contracts.ledgers.hex()}"
+    code = str(node.ask("eth_getCode", where, "latest"))
+    node.ask("anvil_setCode", where, "0x")
+    return code
+
+
+def test_nothing_is_sent_to_where_the_contract_is_no_longer(
+    operator: Operator, node: AnvilNode
+) -> None:
+    operator.add(0)
+    operator.anchoring().run()
+    operator.add(1)
+    code, head = contract_gone(node, operator), operator.chain.block("latest")
+    with pytest.raises(InvalidChainAnswer, match="chain deploy"):
+        operator.anchoring().run()
+    assert operator.chain.block("latest") == head
+    node.ask("anvil_setCode", f"0x{operator.contracts.ledgers.hex()}", code)
+    operator.anchoring().run()
+    require_whole(operator)
+
+
+def test_an_anchor_that_landed_where_the_contract_was_gone_is_signed_anew(
+    operator: Operator, node: AnvilNode
+) -> None:
+    node.ask("evm_setAutomine", False)
+    operator.add(0)
+    with pytest.raises(TimedOut):
+        operator.anchoring().run(0)
+    code = contract_gone(node, operator)
+    node.mine()  # it succeeds, and does nothing
+    node.ask("anvil_setCode", f"0x{operator.contracts.ledgers.hex()}", code)
+    node.ask("evm_setAutomine", True)
+    assert operator.held()[0] == 0
+    with pytest.raises(InvalidChainAnswer, match="signed anew"):
+        operator.anchoring().run()
     operator.anchoring().run()
     require_whole(operator)
