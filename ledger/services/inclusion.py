@@ -148,7 +148,9 @@ class Inclusion:
         return batch, signed
 
     def _require_not_reverted(self, batch: Batch) -> None:
-        found = None if batch.transaction is None else self._chain.receipt(batch.transaction)
+        if batch.transaction is None:
+            return
+        found = self._chain.receipt(batch.transaction)
         if found is None:
             return
         if not found.succeeded:
@@ -157,8 +159,9 @@ class Inclusion:
                 f"the contract refused the anchor of size {batch.end} in block "
                 f"{found.block_number}; run `sealbook doctor`"
             )
-        if self._held.anchor_of(batch) is None:  # there was no contract where it landed
-            self._back(batch)
+        held = self._held.anchor_of(batch)
+        if held is None and self._chain.receipt(batch.transaction) == found:  # still there
+            self._back(batch)  # there was no contract where it landed
             raise InvalidChainAnswer(
                 f"the anchor of size {batch.end} is in block {found.block_number} and the contract "
                 "does not hold it; it is signed anew; run `sealbook doctor` if it happens again"

@@ -265,3 +265,29 @@ def test_an_anchor_that_landed_where_the_contract_was_gone_is_signed_anew(
         operator.anchoring().run()
     operator.anchoring().run()
     require_whole(operator)
+
+
+def test_an_anchor_that_is_dropped_after_its_receipt_was_read_keeps_its_bytes(
+    operator: Operator, node: AnvilNode
+) -> None:
+    node.ask("evm_setAutomine", False)
+    operator.add(0)
+    with pytest.raises(TimedOut):
+        operator.anchoring().run(0)
+    (batch,) = operator.queue.batches((Stage.SENT,))
+
+    def receipt(transaction: bytes) -> object:
+        """Mine it, tell of its block, and drop that at once."""
+        if operator.held()[0] == 0 and not told:
+            node.mine()
+            told.append(operator.chain.receipt(transaction))
+            node.ask("anvil_reorg", 1, [])
+            node.ask("evm_setAutomine", True)
+            return told[0]
+        return operator.chain.receipt(transaction)
+
+    told: list[object] = []
+    operator.anchoring(chain=Changed(operator.chain, receipt=receipt)).run()
+    assert told != []
+    require_whole(operator)
+    assert operator.anchored()[0].anchor.transaction == batch.transaction
