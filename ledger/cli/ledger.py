@@ -187,9 +187,7 @@ def _move(args: argparse.Namespace) -> int:
     name = installation.settings.chain(args.chain).name
     other = installation.settings.chain(args.to).name
     if other == name:
-        raise InvalidInput(
-            f"expected another chain than {name!r}; see `sealbook chain list`"
-        )
+        raise InvalidInput(f"expected another chain than {name!r}; see `sealbook chain list`")
     founded = installation.founded(name)
     moved = move_waiting(
         installation.reader(name),
