@@ -1,6 +1,7 @@
 """`anchor`: anchor what waits in the queue, once or as a worker that goes on until it is told."""
 
 import argparse
+import logging
 import signal
 import threading
 from collections.abc import Iterator
@@ -92,26 +93,39 @@ def _work(
     """Run again and again; a chain that can't be asked now is asked again at the next turn."""
     last: str | None = None
     worker = PinningWorker(pinning, args.interval)
-    with _told_to_stop() as stop:
-        worker.start()
-        keeping.start()
+    logging.basicConfig(level=logging.WARNING, format="sealbook: %(message)s")
+    with _told_to_stop() as stop, _beside(worker, keeping):
         tell(f"anchoring on {name} every {args.interval:g} s; SIGTERM or Ctrl-C stops it")
         while not stop.is_set():
             try:
                 progress = anchoring.run(PATIENCE)
-            except (Conflict, Refused, Unavailable) as cause:
-                last = _once(f"sealbook: {cause}", last)
-            else:
                 if progress.anchored or progress.overturned:
                     worker.wake()
                     keeping.wake()
                     _say(args, name, progress, pinning)
+            except (Conflict, Refused, Unavailable) as cause:
+                last = _once(f"sealbook: {cause}", last)
+            except BrokenPipeError:  # whoever listened has left
+                raise
+            except OSError as cause:  # a full disk, where the output goes: anchoring goes on
+                last = _once(f"sealbook: expected to say what was done, got: {cause}", last)
+            else:
                 last = _once(_idle(progress), last)
             stop.wait(args.interval)
-        worker.stop()
-        keeping.stop()
-        tell("stopped; what was acknowledged is kept")
+    tell("stopped; what was acknowledged is kept")
     return 0
+
+
+@contextmanager
+def _beside(*workers: PinningWorker | KeepingWorker) -> Iterator[None]:
+    """Let the others work as long as the context lasts."""
+    for one in workers:
+        one.start()
+    try:
+        yield
+    finally:
+        for one in workers:
+            one.stop()
 
 
 def _once(text: str | None, last: str | None) -> str | None:

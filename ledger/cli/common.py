@@ -86,8 +86,9 @@ def emit(args: argparse.Namespace, value: object, text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Say something beside the answer, on standard error."""
-    print(text, file=sys.stderr, flush=True)
+    """Say something beside the answer, on standard error; a full disk there hinders nothing."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def read_passphrase(file: str | None, key: str, *, new: bool = False) -> str:
