@@ -106,7 +106,13 @@ class JsonRpcChain(JsonRpcReader):
                 return before.signed
             kept = [one for one in self._outbox.all() if one.name != name]
             last = max((one.nonce for one in kept if _on(one, chain_id)), default=-1)
-            if before is not None and _on(before, chain_id) and before.nonce >= nonce:
+            if alone:
+                # not the place of the anchor that was kept last: when a reorganisation took several
+                # back, that is a later one's, and nothing would ever come to be before it
+                taken = {one.nonce for one in kept if _on(one, chain_id)}
+                while nonce in taken:
+                    nonce += 1
+            elif before is not None and _on(before, chain_id) and before.nonce >= nonce:
                 nonce = before.nonce  # the place that it has
             else:
                 nonce = max(nonce, last + 1)
