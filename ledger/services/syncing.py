@@ -249,7 +249,10 @@ class Syncing:
         """Ask again for manifests that were missing."""
         reached = self.index.cursor(identity)
         by_size: dict[bytes, dict[int, Checkpoint]] = {}
-        for batch in () if reached is None else self.index.missing(identity):
+        missing = () if reached is None else self.index.missing(identity)
+        # not always the same first: whoever is asked for blocks may lose patience on the way
+        turn = 0 if reached is None or not missing else reached.number % len(missing)
+        for batch in (*missing[turn:], *missing[:turn]):
             ledger = batch.anchored.checkpoint.ledger
             if ledger not in by_size:
                 anchored = self.index.checkpoints(identity, ledger)

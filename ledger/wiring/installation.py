@@ -22,7 +22,7 @@ from .databases import (
     require_whole_queue,
 )
 from .homes import home_path
-from .stores import open_blocks, open_own_blocks, open_pinning, open_sources
+from .stores import open_blocks, open_own_blocks, open_pinning, open_sources, patient
 
 if TYPE_CHECKING:
     from ..adapters.keystore import Keystore
@@ -222,7 +222,7 @@ class Installation:
 
         chain, founded = self.settings.chain(name), self.files(name).founded()
         own = () if founded is None else (founded.ledger,)
-        engines = (self.reader(name), self.contracts, self.index, self.blocks, report)
+        engines = (self.reader(name), self.contracts, self.index, patient(self.blocks), report)
         return Syncing(*engines, chain.chain_id, chain.genesis, own, chain.first_block)
 
     def proving(self, name: str | None = None) -> "Proving":

@@ -36,6 +36,14 @@ def open_blocks(settings: Settings) -> "BlockStore":
     return LayeredBlocks(own, sources)
 
 
+def patient(blocks: "BlockStore") -> "BlockStore":
+    """Return the blocks for whoever follows a chain: strangers name what is asked for there."""
+    from ..adapters.layered_blocks import LayeredBlocks
+    from ..adapters.patient_blocks import PatientBlocks
+
+    return PatientBlocks(blocks) if isinstance(blocks, LayeredBlocks) else blocks
+
+
 def open_own_blocks(settings: Settings) -> "BlockStore":
     """Return this home's own folder of blocks, and nobody behind it."""
     return _folder(settings)
