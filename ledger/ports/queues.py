@@ -107,7 +107,10 @@ class Queue(Protocol):
         ...
 
     def lease(self, holder: str, now: float, seconds: float) -> bool:
-        """Take or renew the right to anchor, until now + seconds; False while another has it."""
+        """Take or renew the right to anchor, until now + seconds; False while another has it.
+
+        Where the queue has a server, its clock says what "now" is: machines' own differ.
+        """
         ...
 
     def release(self, holder: str) -> None:
