@@ -175,12 +175,13 @@ class CuttingProxy:
                     self.cuts += 1
                     other.sendall(data)
                     time.sleep(0.2)  # the server commits
-                    one.close()
-                    return
+                    break
                 if not lost.is_set():
                     other.sendall(data)
-        one.close()
-        other.close()
+        for end in (one, other):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads from it
+            end.close()
 
     def close(self) -> None:
         self._door.shutdown(socket.SHUT_RDWR)
