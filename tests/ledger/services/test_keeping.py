@@ -36,13 +36,8 @@ from tests.operators import Operator, opaque, shown
 
 from .operating import operator_on
 
-DELEGATE = call(
-    "delegate(address,uint8,uint64,uint64)",
-    address(word("key")[:20]),
-    number(1),
-    number(0),
-    number(2**63),
-)
+WORDS = (address(word("key")[:20]), number(1), number(0), number(2**63))
+DELEGATE = call("delegate(address,uint8,uint64,uint64)", *WORDS)
 
 
 @pytest.fixture(scope="module")
