@@ -58,7 +58,10 @@ class ChainLedger:
         block = None if log is None else self.chain.block(log.block_number)
         if log is None or block is None or block.hash != log.block_hash:
             return None
-        return read_anchored(log, self.chain.identity(), block).anchor
+        anchor = read_anchored(log, self.chain.identity(), block).anchor
+        # asked again after the chain's name was: another chain may have answered until then
+        again = self.chain.block(log.block_number)
+        return anchor if again is not None and again.hash == log.block_hash else None
 
     def _log(self, batch: Batch) -> Log | None:
         """Return the event of the batch's anchor, whichever transaction made it.

@@ -37,6 +37,8 @@ class Reorganisations:
         if self.held.in_place(newest):
             return 0
         overturned = self._overturned(newest)
+        if overturned:
+            self._require_told_twice(newest)
         for batch in overturned:
             self.advance(_again(batch))
         self.places_again()
@@ -86,6 +88,15 @@ class Reorganisations:
             raise InvalidChainAnswer(
                 f"expected block {number}, which was final, the node does not hold it: it lags "
                 "behind, or is on another branch; nothing is anchored by it; ask another node"
+            )
+
+    def _require_told_twice(self, newest: Batch) -> None:
+        """Raise where another chain behind the same id answered, and only for a moment."""
+        self._require_chain(newest)
+        if self.held.in_place(newest):
+            raise InvalidChainAnswer(
+                f"the node contradicts itself about the block of size {newest.end}; ask again, or "
+                "another node"
             )
 
     def _require_chain(self, batch: Batch) -> None:
