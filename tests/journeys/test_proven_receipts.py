@@ -95,7 +95,7 @@ def _block(receipt: Receipt) -> str:
 def test_sealing_takes_a_state_proof_by_which_a_court_judges_offline(
     author: Shell, court: Court
 ) -> None:
-    said = _seal(author, "lantern", "--wait", "60")
+    said = _seal(author, "lantern", "--wait", "150")
     assert said["evidence"] == {"held": True}
     work = author.folder / "lantern.png"
     receipt, path = _read(work), receipt_of(work)
@@ -121,7 +121,7 @@ def test_sealing_takes_a_state_proof_by_which_a_court_judges_offline(
 
 
 def test_every_flipped_byte_of_a_kept_proof_is_refused(author: Shell, court: Court) -> None:
-    _seal(author, "flipped", "--wait", "60")
+    _seal(author, "flipped", "--wait", "150")
     path = receipt_of(author.folder / "flipped.png")
     receipt = Receipt.decode(path.read_bytes())
     trusted, forged = receipt.anchors[0].block_hash, court.shell.folder / "forged.seal.json"
@@ -160,7 +160,7 @@ def test_other_code_at_the_contract_is_refused(
     assert isinstance(code, str)
     node.ask("anvil_setCode", address, f"{code}00")
     try:
-        said = _seal(author, "set", "--wait", "60")
+        said = _seal(author, "set", "--wait", "150")
         node.mine()
         work = author.folder / "set.png"
         evidence = said["evidence"]
@@ -230,7 +230,7 @@ def test_upgrading_adds_keeps_repairs_and_renews_state_proofs(
 def test_a_node_without_the_state_leaves_the_receipt_whole(
     node: AnvilNode, author: Shell, tmp_path: Path
 ) -> None:
-    _seal(author, "old", "--wait", "60")
+    _seal(author, "old", "--wait", "150")
     receipt = _read(author.folder / "old.png")
     path = tmp_path / "old.seal.json"
     path.write_bytes(replace(receipt, evidence=None).encode())
