@@ -14,7 +14,7 @@ from ledger.encoding import Json, hex_of
 from ledger.errors import NotFinal, NotFound, ServerUnreachable
 from ledger.leaf_status import LeafStatus
 from ledger.policy import Policy
-from ledger.receipt import Receipt
+from ledger.receipt import Inclusion, Receipt
 from ledger.report import Check, Verdict
 from ledger.services.remote import (
     AskingServer,
@@ -26,7 +26,8 @@ from ledger.services.verifying import Question
 from ledger.signed import SignedClaim
 from ledger.wiring import Installation
 from tests.api.asking import Api
-from tests.ledger.factories import word
+from tests.ledger.factories import anchored, checkpoint, disclosed, signed_claim, word
+from tests.ledger.state_factories import CONTRACTS, proved
 
 URL = "http://127.0.0.1:8000"
 
@@ -210,6 +211,34 @@ class Liar:
     def receipt(self, claim_id: bytes) -> bytes:
         self.asked.append(claim_id)
         return self.handed
+
+
+def test_evidence_of_a_server_is_taken_where_it_holds(wire: Wire) -> None:
+    bare = sealed(wire)
+    assert bare.inclusion is not None
+    true = wire.server().leaf(bare.leaf_hash)
+    signed = signed_claim("somebody")
+    inclusion = Inclusion(0, checkpoint([disclosed(signed)]), ())
+    receipt = Receipt(signed).anchored(inclusion, anchored(inclusion.checkpoint, 7).anchor)
+    whole = proved(receipt).receipt
+    receipt, evidence = replace(whole, evidence=None), whole.evidence
+    assert evidence is not None
+    held = replace(
+        true,
+        leaf_hash=receipt.leaf_hash,
+        index=0,
+        inclusion=inclusion,
+        anchor=receipt.anchors[0],
+        evidence=evidence,
+    )
+    pending = Receipt(signed)
+    upgraded = upgrade_from_server(Liar(held), pending, CONTRACTS).receipt
+    assert upgraded == whole
+    assert upgrade_from_server(Liar(held), pending).receipt == receipt
+    forged = replace(held, evidence=replace(evidence, before=word("x")))
+    assert upgrade_from_server(Liar(forged), pending, CONTRACTS).receipt == receipt
+    # what the receipt has already stays
+    assert upgrade_from_server(Liar(forged), upgraded, CONTRACTS).receipt is upgraded
 
 
 def test_a_proof_that_leads_elsewhere_is_not_taken(wire: Wire) -> None:

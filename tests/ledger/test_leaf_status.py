@@ -4,8 +4,9 @@ import pytest
 
 from ledger.errors import InvalidReceipt
 from ledger.leaf_status import FINALITIES, LeafStatus
-from ledger.receipt import Inclusion
+from ledger.receipt import Inclusion, Receipt
 from tests.ledger.factories import anchored, checkpoint, disclosed, signed_claim, word
+from tests.ledger.state_factories import proved
 
 LEAF = disclosed(signed_claim("a status"))
 PLACE = anchored(checkpoint([LEAF]), 7)
@@ -31,6 +32,15 @@ def test_a_status_reads_back_as_it_was_written(finality: str) -> None:
     assert LeafStatus.from_json(written.to_json()) == written
     assert written.to_json()["status"] == "anchored"
     assert written.final == (finality == "finalized")
+
+
+def test_a_status_may_have_the_evidence_of_its_anchor() -> None:
+    receipt = Receipt(signed_claim("a status")).anchored(INCLUSION, PLACE.anchor)
+    written = status(evidence=proved(receipt).receipt.evidence)
+    assert LeafStatus.from_json(written.to_json()) == written
+    assert "evidence" not in status().to_json()
+    with pytest.raises(InvalidReceipt, match="expected an anchor in a leaf status"):
+        status(evidence=written.evidence, inclusion=None, anchor=None, finality="unanchored")
 
 
 def test_a_pending_leaf_has_an_index_and_no_place() -> None:
