@@ -19,7 +19,7 @@ from .receipts import receipts_from_queue
 # a dozen answers of half a megabyte. Who comes after them asks a node by `upgrade`, as ever.
 MOST_AUTHORS = 2_000
 AT_ONCE = 256  # authors between two looks at the time
-# 15 s, doubled each time: an hour in all. A node that is no archive has no such state by then.
+# 15 s, doubled each time: half an hour in all. A node that is no archive has no such state by then.
 MOST_TRIES = 8
 _PAGE = 1_000  # leaves in memory
 
