@@ -114,6 +114,7 @@ class ChainLedger:
             )
         if held != size:
             raise Conflict(
-                f"expected the chain's ledger at size {size}, it is at {held}: this queue is not "
-                "the ledger's newest; restore the right home from its backup"
+                f"expected the chain's ledger at size {size}, it is at {held}: run again, a node "
+                "may lag; if it stays so, this queue is not the ledger's newest: restore the right "
+                "home from its backup"
             )

@@ -1,8 +1,10 @@
 """A person's receipts on a public chain take state proofs with them; a court reads them offline."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -158,24 +160,40 @@ def test_other_code_at_the_contract_is_refused(
     address = f"0x{installation.contracts.ledgers.hex()}"
     code = node.ask("eth_getCode", address, "latest")
     assert isinstance(code, str)
-    node.ask("anvil_setCode", address, f"{code}00")
-    try:
-        said = _seal(author, "set", "--wait", "150")
-        node.mine()
-        work = author.folder / "set.png"
-        evidence = said["evidence"]
-        assert isinstance(evidence, dict)
-        assert "expected Sealbook's own code at the contract" in evidence["why"]
-        proven = _as_a_forger(installation, _read(work), bytes.fromhex(f"{code[2:]}00"))
-    finally:
-        node.ask("anvil_setCode", address, code)
-        node.mine()
+    with ThreadPoolExecutor(1) as aside:
+        # nothing is ever sent to other code: it is set once the anchor is under way
+        node.ask("evm_setAutomine", False)
+        try:
+            sealing = aside.submit(_seal, author, "set", "--wait", "60")
+            _until_one_waits(node)
+            node.ask("anvil_setCode", address, f"{code}00")
+            node.mine(2)  # what is set afterwards changes the state of the latest block
+        finally:
+            node.ask("anvil_setCode", address, code)
+            node.ask("evm_setAutomine", True)
+            node.mine()
+        evidence = sealing.result()["evidence"]
+    assert isinstance(evidence, dict)
+    assert "expected Sealbook's own code at the contract" in evidence["why"]
+    receipt = _read(author.folder / "set.png")
+    proven = _as_a_forger(installation, receipt, bytes.fromhex(f"{code[2:]}00"))
     forged = court.shell.folder / "set.seal.json"
     forged.write_bytes(proven.encode())
     assert court.judge(forged, _block(proven)) == 1
     ended = court.shell.run("verify", forged, "--offline", "--trusted-block", _block(proven))
     assert "expected Sealbook's own code at the contract, got other code" in ended.out
     assert author.run("verify", forged).code == 1  # online too
+
+
+def _until_one_waits(node: AnvilNode) -> None:
+    give_up = time.monotonic() + 60
+    while True:
+        status = node.ask("txpool_status")
+        assert isinstance(status, dict)
+        if int(status["pending"], 16):
+            return
+        assert time.monotonic() < give_up, "no anchor was sent"
+        time.sleep(0.05)
 
 
 def _as_a_forger(installation: Installation, receipt: Receipt, code: bytes) -> Receipt:
