@@ -66,25 +66,39 @@ def impatient() -> None:
 
 def add(home: Path, chain: str, file: Path, number: int) -> None:
     """Add claims without an end; write each acknowledged one to the file, durably, after that."""
-    with file.open("a") as kept:
-        round_ = sum(1 for _ in file.open()) // AT_ONCE * AT_ONCE
-        while not _STOP.is_set():
-            try:
-                queue, signer = _opened(home, chain)
-                while not _STOP.is_set():
-                    claims = [claim_of(signer, number, round_ + at) for at in range(AT_ONCE)]
-                    hashes = [Leaf.of(claim).hash for claim in claims]
-                    shown = map(Disclosed, hashes, claims)
-                    for at, index in enumerate(queue.add(list(shown), None)):
-                        row = [number, round_ + at, index, hashes[at].hex()]
-                        kept.write(json.dumps(row) + "\n")
-                    kept.flush()
-                    os.fsync(kept.fileno())
-                    round_ += AT_ONCE
-                    _STOP.wait(PAUSE_BETWEEN)
-            except LedgerError as cause:  # the same claims are brought again
-                _say(cause)
-                _STOP.wait(0.1)
+    round_ = sum(1 for _ in file.open()) // AT_ONCE * AT_ONCE if file.exists() else 0
+    kept = os.open(file, os.O_RDWR | os.O_CREAT)
+    while not _STOP.is_set():
+        try:
+            queue, signer = _opened(home, chain)
+            while not _STOP.is_set():
+                claims = [claim_of(signer, number, round_ + at) for at in range(AT_ONCE)]
+                hashes = [Leaf.of(claim).hash for claim in claims]
+                indexes = queue.add(list(map(Disclosed, hashes, claims)), None)
+                rows = (
+                    json.dumps([number, round_ + at, index, hashes[at].hex()]) + "\n"
+                    for at, index in enumerate(indexes)
+                )
+                _note(kept, "".join(rows).encode())
+                round_ += AT_ONCE
+                _STOP.wait(PAUSE_BETWEEN)
+        except LedgerError as cause:  # the same claims are brought again
+            _say(cause)
+            _STOP.wait(0.1)
+
+
+def _note(file: int, rows: bytes) -> None:
+    """Write down what was acknowledged, at the file's end, however often there is no space."""
+    end, at = os.fstat(file).st_size, 0
+    while True:
+        try:
+            while at < len(rows):
+                at += os.pwrite(file, rows[at:], end + at)
+            os.fsync(file)
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _opened(home: Path, chain: str) -> "tuple[Queue, Home]":

@@ -39,6 +39,7 @@ class Stack:
     ipfs: FaultyProxy
     postgres: PostgresServer | None
     queue: Queue
+    target: str  # the name of the node that pins
     said: Said
     environment: dict[str, str]
     worker: Kept
@@ -94,12 +95,6 @@ class Stack:
         """Say whether the manifest of the batch that ends there is pinned, as the node said."""
         debts = self.queue.debts().after(self.target, end - 1, 1)
         return bool(debts) and debts[0].state is DebtState.PINNED
-
-    @property
-    def target(self) -> str:
-        """Return the name of the node that pins."""
-        (pinner,) = Installation.open(self.home).pinning(CHAIN).pinners
-        return pinner.name
 
     def acknowledged(self) -> Iterator[tuple[int, int, int, bytes]]:
         """Yield what those who add wrote down: who, its number, the index, the leaf hash."""
@@ -160,6 +155,7 @@ def running(folder: Path, seed: int, *, with_postgres: bool = False) -> Iterator
             for number in range(2)
         ]
         server = kept("command", "serve", "--no-worker", "--port", "0")
+        installation = Installation.open(home)
         stack = Stack(
             home=home,
             node=node,
@@ -167,7 +163,8 @@ def running(folder: Path, seed: int, *, with_postgres: bool = False) -> Iterator
             rpc=rpc,
             ipfs=ipfs,
             postgres=postgres,
-            queue=Installation.open(home).queue(CHAIN),
+            queue=installation.queue(CHAIN),
+            target=installation.pinning(CHAIN).pinners[0].name,
             said=said,
             environment=environment,
             worker=kept("command", "anchor", "--worker", "--interval", "0.2"),

@@ -76,6 +76,7 @@ class Kept:
                 self.output.append(line)
             code = self.process.wait()
             heard.join()
+            self.process.stderr.close()
             self.process.stdout.close()
             if not self._killed and (self._wanted or code):
                 self.ends.append(code)

@@ -95,6 +95,11 @@ class FaultyProxy:
         if self._door is None:
             self.back()
 
+    def leave(self) -> None:
+        """Close what this thread has opened to nodes."""
+        for connection in self._own.__dict__.pop("kept", {}).values():
+            connection.close()
+
     def forward(self, asked: Asked, target: str | None = None) -> Answered:
         """Ask the node (or another at `target`), by a connection of this thread's own."""
         kept: dict[str, HTTPConnection] = self._own.__dict__.setdefault("kept", {})
@@ -145,6 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def finish(self) -> None:
         self.server.open.discard(self.connection)
+        self.server.proxy.leave()
         with suppress(OSError, ValueError):
             super().finish()
 
